@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// CI sets OXBOW_STRICT=1: every warning in our own targets is an error there.
+let strict = Context.environment["OXBOW_STRICT"] == "1"
+let swiftSettings: [SwiftSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+
+/// One Swift module under Sources/, with the warning policy applied.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// One test target under Tests/.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "oxbow",
+    products: [.executable(name: "oxbow", targets: ["oxbow"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // C: system libraries, generated code, kernels. Each has one Swift importer.
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .target(name: "COxbowWire", dependencies: ["CProtobufC"]),
+        .target(
+            name: "COxbowKernels", cSettings: cSettings,
+            linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("m")]),
+
+        // Pure: no socket, clock, thread, file or Foundation.
+        module("OxbowRandom"),
+        module("OxbowModel"),
+        module("OxbowScheduling", ["OxbowModel"]),
+        module("OxbowProtocol", ["OxbowModel"]),
+
+        // Arithmetic.
+        module("OxbowKernels", ["COxbowKernels"]),
+        module("OxbowTraining", ["OxbowKernels", "OxbowModel", "OxbowRandom"]),
+        module("OxbowFederation", ["OxbowKernels", "OxbowRandom"]),
+        module("OxbowEvaluation", [
+            "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowData", "OxbowRandom", "OxbowSafetensors", "CPNG", crypto,
+        ]),
+
+        // Files and wire.
+        module("OxbowSafetensors"),
+        module("OxbowData", ["OxbowRandom", "CZlib", crypto]),
+        module("ZeroMQ", ["CZeroMQ"]),
+        module("OxbowWire", ["OxbowProtocol", "OxbowModel", "COxbowWire", "CProtobufC"]),
+
+        // The shells, the simulator and the executable.
+        module("OxbowFleet", [
+            "OxbowProtocol", "OxbowModel", "OxbowWire", "OxbowTraining", "OxbowFederation", "OxbowKernels",
+            "OxbowRandom", "OxbowSafetensors", crypto,
+        ]),
+        module("OxbowSimulation", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
+        module("OxbowRuntime", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowWire", "ZeroMQ", "OxbowData", logging, crypto]),
+        module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
+        .executableTarget(
+            name: "oxbow",
+            dependencies: [
+                "OxbowRuntime", "OxbowExperiment", "OxbowEvaluation", "OxbowFleet", "OxbowTraining", "OxbowFederation",
+                "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
+                "OxbowWire", "ZeroMQ", argumentParser, logging,
+            ],
+            swiftSettings: swiftSettings),
+
+        // Tests.
+        .target(
+            name: "OxbowTestSupport",
+            dependencies: [
+                "OxbowFleet", "OxbowKernels", "OxbowModel", "OxbowProtocol", "OxbowRandom", "OxbowSimulation",
+                "OxbowTraining",
+            ],
+            path: "Tests/OxbowTestSupport", swiftSettings: swiftSettings),
+        tests("OxbowRandomTests", ["OxbowRandom"]),
+        tests("OxbowModelTests", ["OxbowModel"]),
+        tests("OxbowKernelsTests", ["OxbowKernels"]),
+        tests("OxbowTrainingTests", [
+            "OxbowTraining", "OxbowKernels", "OxbowModel", "OxbowRandom", "OxbowFederation", "OxbowSafetensors",
+        ]),
+        tests("OxbowFederationTests", ["OxbowFederation", "OxbowRandom"]),
+        tests("OxbowSafetensorsTests", ["OxbowSafetensors"]),
+        tests("OxbowDataTests", ["OxbowData", "OxbowEvaluation"]),
+        tests("OxbowExperimentTests", ["OxbowExperiment", "OxbowScheduling", "OxbowModel", "OxbowData"]),
+        tests("OxbowEvaluationTests", [
+            "OxbowEvaluation", "OxbowData", "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowRandom", "OxbowSafetensors",
+        ]),
+        tests("ZeroMQTests", ["ZeroMQ"]),
+        tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowModel"]),
+        tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel"]),
+        tests("OxbowFleetTests", ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowTestSupport"]),
+        tests("OxbowRuntimeTests", [
+            "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", logging,
+        ]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)

@@ -1,0 +1,4 @@
+#ifndef OXBOW_CZLIB_SHIM_H
+#define OXBOW_CZLIB_SHIM_H
+#include <zlib.h>
+#endif

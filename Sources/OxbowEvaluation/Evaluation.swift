@@ -1,0 +1,59 @@
+import OxbowKernels
+
+/// What a judge says of a generator's images.
+public struct Scores: Codable, Hashable, Sendable {
+    /// How many images were judged.
+    public var samples: Int
+    /// exp of the mean KL(p(y|x) || p(y)): 1 ... classes, more is better.
+    public var imageScore: Double
+    /// How often the judge sees the label that was asked for.
+    public var labelAccuracy: Double
+
+    public init(samples: Int, imageScore: Double, labelAccuracy: Double) {
+        self.samples = samples
+        self.imageScore = imageScore
+        self.labelAccuracy = labelAccuracy
+    }
+}
+
+/// The image score of given probabilities.
+public enum ImageScore {
+    /// exp of the mean KL(p(y|x) || p(y)), in double, over rows of `classes` probabilities; 1 without rows.
+    public static func of(_ probabilities: [Float], classes: Int) -> Double {
+        var tally = ScoreTally(classes: classes)
+        tally.add(probabilities, labels: [Int32](repeating: 0, count: probabilities.count / classes))
+        return tally.imageScore
+    }
+}
+
+/// Scores generators by judges.
+public enum Evaluation {
+    /// Judges `samples` images whose labels are i mod the judge's classes; a function of generator, judge and seed.
+    ///
+    /// Throws `EvaluationError` when generator and judge do not fit, or when an image holds something that is no number.
+    public static func evaluate(
+        _ sampler: GeneratorSampler, _ judge: Judge, samples: Int = 5000, seed: UInt64
+    ) throws -> Scores {
+        try check(sampler, judge)
+        let labels = (0..<samples).map { Int32($0 % judge.form.classes) }
+        var tally = ScoreTally(classes: judge.form.classes)
+        try sampler.forEachBatch(labels: labels, seed: seed, series: .scores) { images, range in
+            guard images.allSatisfy(\.isFinite) else {
+                let remedy = "Its training has diverged: use an earlier one, or a lower learning rate."
+                throw EvaluationError("score", "generator", "its images hold values that are not finite", remedy)
+            }
+            tally.add(judge.probabilities(images: images), labels: Array(labels[range]))
+        }
+        return Scores(samples: samples, imageScore: tally.imageScore, labelAccuracy: tally.accuracy)
+    }
+
+    private static func check(_ sampler: GeneratorSampler, _ judge: Judge) throws(EvaluationError) {
+        let made = ImageForm(
+            height: sampler.model.image.height, width: sampler.model.image.width,
+            channels: sampler.model.image.channels, classes: sampler.model.parameters.classes)
+        guard made.image == judge.form.image, made.classes >= judge.form.classes else {
+            let reason = "it makes images of \(made), where the judge knows \(judge.form)"
+            throw EvaluationError("score", "generator", reason, "Choose a domain of the same form.")
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import OxbowSafetensors
+import OxbowTraining
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Where a member keeps its states of barriers; what is in it survives the process.
+public protocol StateStore: AnyObject {
+    /// The run whose barriers are here, and their rounds, rising.
+    var saved: (run: UInt64, barriers: [UInt32]) { get }
+    /// Returns once the state is durable.
+    func save(_ state: NamedTensors, run: UInt64, round: UInt32) throws
+    func load(run: UInt64, round: UInt32) throws -> NamedTensors
+    /// Keeps barriers from `round` on.
+    func drop(before round: UInt32, run: UInt64)
+}
+
+/// Keeps states in memory, for simulated processes.
+public final class MemoryStateStore: StateStore {
+    private var run: UInt64 = 0
+    private var states: [UInt32: NamedTensors] = [:]
+
+    public init() {}
+
+    public var saved: (run: UInt64, barriers: [UInt32]) { (run, states.keys.sorted()) }
+
+    public func save(_ state: NamedTensors, run: UInt64, round: UInt32) {
+        if run != self.run { states.removeAll() }
+        self.run = run
+        states[round] = state
+    }
+
+    public func load(run: UInt64, round: UInt32) throws -> NamedTensors {
+        guard run == self.run, let state = states[round] else { throw FleetError("Barrier \(round) is not saved here.") }
+        return state
+    }
+
+    public func drop(before round: UInt32, run: UInt64) {
+        states = states.filter { $0.key >= round }
+    }
+}
+
+/// One safetensors file a barrier in a folder: `barrier-<round>.safetensors`, written atomically.
+public final class FolderStateStore: StateStore {
+    private let folder: String
+
+    /// - Throws: if the folder cannot be made.
+    public init(_ folder: String) throws {
+        self.folder = folder
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw FleetError(
+                "Unable to write to '\(folder)': the folder cannot be made. Choose one that this user may write.")
+        }
+    }
+
+    public var saved: (run: UInt64, barriers: [UInt32]) {
+        let run = runs.max { $0.value < $1.value }?.key ?? 0
+        return (run, rounds(of: run))
+    }
+
+    public func save(_ state: NamedTensors, run: UInt64, round: UInt32) throws {
+        var file = SafetensorsFile(metadata: ["run": "\(run)", "barrier": "\(round)"])
+        for tensor in state { file.tensors[tensor.name] = StoredTensor(shape: tensor.shape, tensor.values) }
+        try file.write(path(run, round))
+    }
+
+    public func load(run: UInt64, round: UInt32) throws -> NamedTensors {
+        let file = try SafetensorsFile.read(path(run, round))
+        return NamedTensors(
+            try file.names.map { name in
+                guard let tensor = file.tensors[name], let values: [Float] = tensor.values() else {
+                    throw FleetError("Unable to read '\(path(run, round))': '\(name)' is not float32.")
+                }
+                return NamedTensor(name: name, shape: tensor.shape, values: values)
+            })
+    }
+
+    public func drop(before round: UInt32, run: UInt64) {
+        for old in rounds(of: run) where old < round {
+            // A file that cannot be removed costs disk space, nothing else.
+            try? FileManager.default.removeItem(atPath: path(run, old))
+        }
+    }
+
+    private func path(_ run: UInt64, _ round: UInt32) -> String { "\(folder)/barrier-\(run)-\(round).safetensors" }
+
+    private var names: [(run: UInt64, round: UInt32)] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return files.compactMap { file in
+            let parts = file.split(separator: ".")
+            let fields = parts.first?.split(separator: "-") ?? []
+            guard parts.count == 2, parts[1] == "safetensors", fields.count == 3, fields[0] == "barrier",
+                let run = UInt64(fields[1]), let round = UInt32(fields[2])
+            else { return nil }
+            return (run, round)
+        }
+    }
+
+    /// Run numbers and their newest barrier; the run with the latest file is the one to go on with.
+    private var runs: [UInt64: Double] {
+        var newest: [UInt64: Double] = [:]
+        for (run, round) in names {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path(run, round))
+            let date = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+            newest[run] = max(newest[run] ?? 0, date)
+        }
+        return newest
+    }
+
+    private func rounds(of run: UInt64) -> [UInt32] { names.filter { $0.run == run }.map(\.round).sorted() }
+}

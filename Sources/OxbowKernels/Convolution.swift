@@ -1,0 +1,131 @@
+import COxbowKernels
+
+/// The primitives of one shape, created once with their scratch memory; used by one thread at a time.
+///
+/// A lane has its own. `@unchecked Sendable`: it may move between threads, it has no ties to the one that made it.
+public final class Convolution: @unchecked Sendable {
+    public let shape: ConvolutionShape
+    /// What computes here: `.direct` where Winograd was asked for and is not offered.
+    public let algorithm: ConvolutionAlgorithm
+    private let passes: [Pass]
+
+    enum Pass {
+        case oneDNN(DNNLPass)
+        case narrow
+        case reference
+
+        var kernel: ConvolutionKernel {
+            switch self {
+            case .oneDNN: .oneDNN
+            case .narrow: .narrow
+            case .reference: .reference
+            }
+        }
+    }
+
+    /// Throws when oneDNN cannot create a primitive; the thread count is the calling thread's.
+    public init(
+        _ shape: ConvolutionShape, algorithm: ConvolutionAlgorithm = .direct, options: ConvolutionOptions = .init()
+    ) throws(KernelError) {
+        precondition(shape.isValid, "convolution shape \(shape)")
+        self.shape = shape
+        if algorithm == .winograd, let passes = try Self.winogradPasses(shape) {
+            self.algorithm = .winograd
+            self.passes = passes
+        } else {
+            self.algorithm = .direct
+            passes = try Self.directPasses(shape, options)
+        }
+    }
+
+    /// Whose code computes the pass; `.narrow` if any pass is our own.
+    public var kernel: ConvolutionKernel {
+        let kernels = passes.map(\.kernel)
+        return kernels.contains(.reference) ? .reference : kernels.contains(.narrow) ? .narrow : .oneDNN
+    }
+
+    /// Names for forward, backward data and backward weights, such as "jit:avx2" or "narrow".
+    public var implementations: [String] {
+        [PassKind.forward, .backwardData, .backwardWeights].map { kind in
+            switch pass(kind) {
+            case .oneDNN(let pass): pass.implementation
+            case .narrow: "narrow:\(Kernels.instructionSet.rawValue)"
+            case .reference: "reference"
+            }
+        }
+    }
+
+    /// What this machine offers for all three passes of the shape.
+    public static func preferredAlgorithm(for shape: ConvolutionShape) -> ConvolutionAlgorithm {
+        let offered = try? winogradPasses(shape)
+        return offered == nil ? .direct : .winograd
+    }
+
+    /// A pass of the layer; the plain convolution behind a deconvolution runs the other way.
+    func pass(_ kind: PassKind) -> Pass { passes[plainKind(kind).rawValue] }
+
+    func plainKind(_ kind: PassKind) -> PassKind {
+        guard shape.transposed else { return kind }
+        switch kind {
+        case .forward: return .backwardData
+        case .backwardData: return .forward
+        case .backwardWeights: return .backwardWeights
+        }
+    }
+
+    func plainPass(_ kind: PassKind) -> Pass { passes[kind.rawValue] }
+}
+
+// MARK: Choice of the kernels
+
+extension Convolution {
+    /// The widest image side that our own kernels take: three colours, a label and some room.
+    static let narrowChannels = 8
+
+    static func isNarrow(_ shape: ConvolutionShape) -> Bool {
+        (shape.transposed ? shape.outputChannels : shape.inputChannels) <= narrowChannels
+    }
+
+    /// All passes by Winograd, or nil: mixing would save little and record badly.
+    private static func winogradPasses(_ shape: ConvolutionShape) throws(KernelError) -> [Pass]? {
+        guard shape.kernel == 3, shape.stride == 1, !isNarrow(shape) else { return nil }
+        var passes: [Pass] = []
+        for kind in PassKind.allCases {
+            guard let pass = try DNNLPass(shape, kind, algorithm: .winograd, layout: Int32(OXBOW_LAYOUT_ANY))
+            else { return nil }
+            passes.append(.oneDNN(pass))
+        }
+        return passes
+    }
+
+    private static func directPasses(
+        _ shape: ConvolutionShape, _ options: ConvolutionOptions
+    ) throws(KernelError) -> [Pass] {
+        var passes: [Pass] = []
+        for kind in PassKind.allCases { passes.append(try directPass(shape, kind, options)) }
+        return passes
+    }
+
+    private static func directPass(
+        _ shape: ConvolutionShape, _ kind: PassKind, _ options: ConvolutionOptions
+    ) throws(KernelError) -> Pass {
+        let narrowOffered = isNarrow(shape) && kind != .backwardWeights
+        switch options.kernel {
+        case .reference: return .reference
+        case .narrow where narrowOffered: return .narrow
+        case nil where narrowOffered && prefersNarrow(shape, kind): return .narrow
+        default: break
+        }
+        let layout = options.blockedLayouts ? OXBOW_LAYOUT_BLOCKED8 : OXBOW_LAYOUT_CHANNELS_LAST
+        if let pass = try DNNLPass(shape, kind, algorithm: .direct, layout: Int32(layout)) { return .oneDNN(pass) }
+        return narrowOffered ? .narrow : .reference
+    }
+
+    /// Where our own kernel beats oneDNN's, as measured on one core with AVX2: in gradients of one to three image
+    /// channels, and at stride 1 always (64 to 1 channels at 28x28, k3, batch 64: 1.4 ms, oneDNN 8 to 10). Forward
+    /// passes and weight gradients of narrow layers are oneDNN's: its code is as fast as ours there, or faster.
+    private static func prefersNarrow(_ shape: ConvolutionShape, _ kind: PassKind) -> Bool {
+        let imageChannels = shape.transposed ? shape.outputChannels : shape.inputChannels
+        return kind == .backwardData && (imageChannels <= 3 || shape.stride == 1)
+    }
+}

@@ -1,0 +1,105 @@
+import OxbowModel
+
+// Hello, welcome, heartbeats, and what to do when the broker falls silent.
+extension MemberMachine {
+    mutating func sayHello(_ now: Duration, _ out: inout [MemberDirective]) {
+        session.welcome = nil
+        session.helloSent = now
+        session.lastHeard = now
+        out.append(.send(.control, Envelope(content: .control), .control(.hello(hello(.control)))))
+    }
+
+    private func hello(_ lane: Lane) -> Hello {
+        Hello(
+            workerID: identity.workerID, role: identity.role, tier: identity.tier, lane: lane, nonce: session.nonce,
+            capabilities: identity.capabilities, data: identity.data, savedBarriers: savedBarriers, savedRun: savedRun)
+    }
+
+    mutating func receive(
+        _ lane: Lane, _ envelope: Envelope, _ payload: Payload, _ now: Duration, _ out: inout [MemberDirective]
+    ) {
+        session.lastHeard = now
+        switch (envelope.content, payload) {
+        case (.control, .control(let message)): receive(message, envelope, now, &out)
+        case (.bulk(let key), .bulk(let body)): receive(key, body, envelope, &out)
+        default: drop("an envelope that does not match its body", &out)
+        }
+    }
+
+    private mutating func receive(
+        _ message: ControlMessage, _ envelope: Envelope, _ now: Duration, _ out: inout [MemberDirective]
+    ) {
+        switch message {
+        case .welcome(let welcome): welcomed(welcome, now, &out)
+        case .error(let code, let text): refused(code, text, now, &out)
+        case .goodbye(let reason): end(.stopped(reason: reason), &out)
+        case .heartbeat: break
+        default:
+            guard let welcome = session.welcome, envelope.sessionEpoch == welcome.sessionEpoch else {
+                return drop("a message of another session", &out)
+            }
+            switch message {
+            case .plan(let plan, let barrier, let term): planned(plan, barrier, term, &out)
+            case .stepControl(let order): ordered(order, &out)
+            default: drop("a message that only the broker receives", &out)
+            }
+        }
+    }
+
+    private mutating func welcomed(_ welcome: Welcome, _ now: Duration, _ out: inout [MemberDirective]) {
+        // A duplicate says nothing new; a lower epoch is of a session before this one.
+        if let current = session.welcome, welcome.sessionEpoch <= current.sessionEpoch { return }
+        session.welcome = welcome
+        session.lastHeartbeat = now
+        out.append(.note(.welcomed(welcome)))
+        out.append(.send(.bulk, Envelope(content: .control), .control(.hello(hello(.bulk)))))
+    }
+
+    private mutating func refused(
+        _ code: ErrorCode, _ text: String, _ now: Duration, _ out: inout [MemberDirective]
+    ) {
+        switch code {
+        case .notWelcome: restartSession(now, &out)  // the broker does not know this connection (any more)
+        default: end(.refused(code, message: text), &out)
+        }
+    }
+
+    /// Starts over with a new session; committed state and saved barriers stay.
+    mutating func restartSession(_ now: Duration, _ out: inout [MemberDirective]) {
+        session.nonce &+= 1
+        planTerm = 0
+        dropWork()
+        out.append(.reconnect)
+        sayHello(now, &out)
+    }
+
+    mutating func tick(_ now: Duration, _ out: inout [MemberDirective]) {
+        guard let welcome = session.welcome else {
+            if now - session.helloSent >= session.patience { restartSession(now, &out) }
+            return
+        }
+        if now - session.lastHeard >= .milliseconds(Int64(welcome.lease_ms)) {
+            out.append(.note(.brokerSilent))
+            return restartSession(now, &out)
+        }
+        if now - session.lastHeartbeat >= .milliseconds(Int64(welcome.heartbeat_ms)) {
+            session.lastHeartbeat = now
+            let (round, step) = position
+            sendControl(.heartbeat(busy: isBusy, round: round, step: step), &out)
+        }
+    }
+
+    func sendControl(_ message: ControlMessage, _ out: inout [MemberDirective]) {
+        out.append(.send(.control, envelope(.control), .control(message)))
+    }
+
+    func envelope(_ content: Envelope.Content) -> Envelope {
+        Envelope(
+            version: session.welcome?.version ?? ProtocolVersion.highest, run: plan?.run ?? 0,
+            sender: session.welcome?.member, sessionEpoch: session.welcome?.sessionEpoch ?? 0, content: content)
+    }
+
+    func drop(_ what: String, _ out: inout [MemberDirective]) {
+        out.append(.note(.dropped(what)))
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Logging
+import OxbowProtocol
+import OxbowWire
+import ZeroMQ
+
+/// The I/O around a `BrokerMachine`: one ROUTER socket, a clock, a journal. Bodies pass through unopened and uncopied.
+public final class BrokerShell {
+    /// Where the socket is bound; tells the port when `*` was asked for.
+    public let boundEndpoint: String
+    private let context = Context()
+    private let socket: Socket
+    private let stop: StopRequest
+    private let journal: Journal?
+    private let note: (BrokerNote) -> Void
+    private let logger: Logger
+    private var machine: BrokerMachine
+    private var outboxes: [ConnectionID: [Outgoing]] = [:]
+    private let clock = ContinuousClock()
+    private let origin: ContinuousClock.Instant
+    private var outcome: RunOutcome?
+    private var stopTold = false
+
+    private static let tick = Duration.milliseconds(200)
+
+    /// A message in wait for room in its receiver's queue; `sender` gets its credit back when it is handed over.
+    private struct Outgoing {
+        var frames: [Message]
+        var sender: MemberID?
+    }
+
+    /// - Parameter note: told of everything that a log, a page or a supervisor would show.
+    /// - Throws: `ZeroMQError` when the endpoint is in use or cannot be bound.
+    public init(
+        bind endpoint: String, machine: BrokerMachine, journal: Journal?, stop: StopRequest, logger: Logger,
+        note: @escaping (BrokerNote) -> Void
+    ) throws {
+        var options = SocketOptions()
+        options.routerMandatory = true
+        options.maxMessageBytes = Int64(WireLimits.bodyBytes)
+        options.linger = .seconds(2)
+        self.socket = try Socket(context, .router, options)
+        self.boundEndpoint = try socket.bind(endpoint)
+        self.machine = machine
+        self.journal = journal
+        self.stop = stop
+        self.logger = logger
+        self.note = note
+        self.origin = clock.now
+    }
+
+    public var counters: RoutingCounters { machine.counters }
+
+    /// Serves until the run is over or a stop was requested.
+    public func run() throws -> RunOutcome {
+        var nextTick = clock.now
+        var nextReport = clock.now
+        while outcome == nil {
+            wait(until: nextTick)
+            if let reason = stop.requested, !stopTold {
+                stopTold = true
+                try handle(.stop(reason: reason))
+            }
+            try receive()
+            try flush()
+            if clock.now >= nextTick {
+                nextTick = clock.now + Self.tick
+                try handle(.tick)
+            }
+            if clock.now >= nextReport {
+                nextReport = clock.now + .seconds(1)
+                note(.awaiting(machine.awaited()))
+            }
+        }
+        try flush()
+        socket.close()
+        return outcome ?? .finished
+    }
+
+    private func wait(until deadline: ContinuousClock.Instant) {
+        var poller = Poller()
+        _ = poller.add(socket)
+        _ = poller.add(stop.wakeup)
+        // A full queue of one peer cannot be polled for on a ROUTER; look again soon.
+        let wait = max(.zero, deadline - clock.now)
+        poller.wait(outboxes.isEmpty ? wait : min(wait, .milliseconds(2)))
+        stop.wakeup.drain()
+    }
+
+    private func receive() throws {
+        var budget = 256  // so that a flood of messages cannot keep the clock from being looked at
+        while outcome == nil, budget > 0, let received = socket.receive(maxFrames: 3) {
+            budget -= 1
+            guard let connection = received.frames.first.flatMap(Self.connection) else {
+                logger.warning("a peer with a routing id of its own was ignored")
+                continue
+            }
+            guard received.frames.count == 3, received.droppedFrames == 0 else {
+                try handle(.malformed(connection, "it must have an envelope and a body"))
+                continue
+            }
+            try receive(received.frames[1], received.frames[2], from: connection)
+        }
+    }
+
+    private func receive(_ head: Message, _ body: Message, from connection: ConnectionID) throws {
+        do {
+            let envelope = try EnvelopeCodec.decode(head.bytes)
+            switch envelope.content {
+            case .control:
+                let message = try ControlCodec.decode(body.bytes, limit: WireLimits.controlBytesToBroker)
+                try handle(.received(connection, envelope, .control(message)))
+            case .bulk: try handle(.received(connection, envelope, .bulk(FrameBody(body))))
+            }
+        } catch let error as WireError {
+            try handle(.malformed(connection, error.reason))
+        }
+    }
+
+    /// libzmq numbers peers itself: a zero byte, then 32 bits. Peers cannot choose another's number.
+    private static func connection(_ frame: Message) -> ConnectionID? {
+        let bytes = frame.bytes
+        guard bytes.count == 5, bytes[0] == 0 else { return nil }
+        return ConnectionID(bytes[1...].reduce(0) { $0 << 8 | UInt64($1) })
+    }
+
+    private static func routingID(_ connection: ConnectionID) -> [UInt8] {
+        [0] + (0..<4).reversed().map { UInt8(truncatingIfNeeded: connection.number >> (8 * UInt64($0))) }
+    }
+
+    private func handle(_ event: BrokerEvent) throws {
+        for directive in machine.handle(event, at: clock.now - origin) { try perform(directive) }
+    }
+
+    private func perform(_ directive: BrokerDirective) throws {
+        switch directive {
+        case .send(let connection, let envelope, let message):
+            let frames = [
+                Message(copying: try EnvelopeCodec.encode(envelope)),
+                Message(copying: try ControlCodec.encode(message)),
+            ]
+            try enqueue(Outgoing(frames: frames, sender: nil), connection)
+        case .forward(let connection, let envelope, let body, let sender):
+            guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
+            let head = Message(copying: try EnvelopeCodec.encode(envelope))
+            try enqueue(Outgoing(frames: [head, body.message], sender: sender), connection)
+        case .journal(let record, let durable): try journal?.write(record, durable: durable)
+        case .note(let note): self.note(note)
+        case .end(let outcome): self.outcome = outcome
+        }
+    }
+
+    private func enqueue(_ outgoing: Outgoing, _ connection: ConnectionID) throws {
+        outboxes[connection, default: []].append(outgoing)
+        try flush(connection)
+    }
+
+    private func flush() throws {
+        for connection in outboxes.keys.sorted() { try flush(connection) }
+    }
+
+    private func flush(_ connection: ConnectionID) throws {
+        while let outgoing = outboxes[connection]?.first {
+            switch socket.send(to: Self.routingID(connection), outgoing.frames) {
+            case .wouldBlock: return
+            case .sent:
+                outboxes[connection]?.removeFirst()
+                if let sender = outgoing.sender { try handle(.handedOver(sender)) }
+            case .unreachable:
+                outboxes[connection] = nil
+                return try handle(.unreachable(connection))
+            }
+        }
+        outboxes[connection] = nil
+    }
+}

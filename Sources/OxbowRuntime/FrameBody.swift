@@ -1,0 +1,22 @@
+import OxbowFleet
+import ZeroMQ
+
+/// A body inside a ZeroMQ frame: what came is passed on or read in place, what goes is written in place.
+// Sendable: a frame has one owner at a time (see `Message`), and after filling nobody writes to it.
+final class FrameBody: ByteBody {
+    let message: Message
+
+    init(_ message: Message) { self.message = message }
+
+    var byteCount: Int { message.byteCount }
+
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(message) { try body(message.bytes) }
+    }
+
+    static let factory: BodyFactory = { count, fill in
+        let message = Message(byteCount: count)
+        fill(message.mutableBytes)
+        return FrameBody(message)
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import Logging
+import OxbowProtocol
+import OxbowWire
+import ZeroMQ
+
+/// The I/O around a `MemberMachine`: two DEALER sockets, a compute thread, a clock.
+///
+/// `run` owns the sockets on the calling thread; heartbeats go out while the compute thread works.
+public final class MemberShell {
+    private let endpoint: String
+    private let stop: StopRequest
+    private let logger: Logger
+    private let context = Context()
+    private let compute: ComputeThread
+    private var machine: MemberMachine
+    private var sockets: [Lane: Socket] = [:]
+    private var outboxes: [Lane: [[Message]]] = [:]
+    private let clock = ContinuousClock()
+    private let origin: ContinuousClock.Instant
+    private var end: MemberEnd?
+    private var stopTold = false
+
+    private static let tick = Duration.milliseconds(200)
+
+    public init(
+        endpoint: String, machine: MemberMachine, performer: any TaskPerformer, stop: StopRequest, logger: Logger
+    ) {
+        self.endpoint = endpoint
+        self.machine = machine
+        self.stop = stop
+        self.logger = logger
+        self.compute = ComputeThread(performer, wakeup: stop.wakeup)
+        self.origin = clock.now
+    }
+
+    /// Serves until the run is over, this member is refused, or a stop was requested.
+    public func run() throws -> MemberEnd {
+        try connect()
+        handle(.started)
+        var nextTick = clock.now + Self.tick
+        while end == nil {
+            wait(until: nextTick)
+            for event in compute.results() { handle(event) }
+            if let reason = stop.requested, !stopTold {
+                stopTold = true
+                handle(.stop(reason: reason))
+            }
+            for lane in Lane.allCases { receive(lane) }
+            if clock.now >= nextTick {
+                nextTick = clock.now + Self.tick
+                handle(.tick)
+            }
+            flush()
+        }
+        compute.finish()
+        flush()
+        for socket in sockets.values { socket.close() }
+        return end ?? .finished
+    }
+
+    private func connect() throws {
+        for lane in Lane.allCases {
+            sockets[lane]?.close()
+            var options = SocketOptions()
+            options.linger = .seconds(2)
+            options.maxMessageBytes = Int64(WireLimits.bodyBytes)
+            options.reconnectInterval = .milliseconds(100)
+            options.reconnectIntervalMax = .seconds(2)
+            let socket = try Socket(context, .dealer, options)
+            try socket.connect(endpoint)
+            sockets[lane] = socket
+            outboxes[lane] = []
+        }
+    }
+
+    private func wait(until deadline: ContinuousClock.Instant) {
+        var poller = Poller()
+        for lane in Lane.allCases {
+            guard let socket = sockets[lane] else { continue }
+            _ = poller.add(socket, outboxes[lane]?.isEmpty == false ? [.readable, .writable] : .readable)
+        }
+        _ = poller.add(stop.wakeup)
+        poller.wait(max(.zero, deadline - clock.now))
+        stop.wakeup.drain()
+    }
+
+    private func receive(_ lane: Lane) {
+        // A socket that a reconnect replaces is not read again.
+        while end == nil, let received = sockets[lane]?.receive(maxFrames: 2) {
+            guard received.frames.count == 2, received.droppedFrames == 0 else {
+                logger.warning("a message without two frames was dropped")
+                continue
+            }
+            do {
+                let envelope = try EnvelopeCodec.decode(received.frames[0].bytes)
+                switch envelope.content {
+                case .control:
+                    let message = try ControlCodec.decode(received.frames[1].bytes)
+                    handle(.received(lane, envelope, .control(message)))
+                case .bulk: handle(.received(lane, envelope, .bulk(FrameBody(received.frames[1]))))
+                }
+            } catch {
+                logger.warning("a message of the broker was dropped", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    private func handle(_ event: MemberEvent) {
+        for directive in machine.handle(event, at: clock.now - origin) { perform(directive) }
+    }
+
+    private func perform(_ directive: MemberDirective) {
+        switch directive {
+        case .send(let lane, let envelope, let payload): send(lane, envelope, payload)
+        case .compute(let id, let task, let inputs): compute.add(.init(id: id, task: task, inputs: inputs))
+        case .reconnect:
+            do {
+                try connect()
+            } catch {
+                end = .failed(message: "\(error)")
+            }
+        case .note(let note): log(note)
+        case .end(let how): end = how
+        }
+    }
+
+    private func send(_ lane: Lane, _ envelope: Envelope, _ payload: Payload) {
+        do {
+            let head = Message(copying: try EnvelopeCodec.encode(envelope))
+            switch payload {
+            case .control(let message): enqueue([head, Message(copying: try ControlCodec.encode(message))], lane)
+            case .bulk(let body):
+                guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
+                enqueue([head, body.message], lane)
+            }
+        } catch {
+            end = .failed(message: "\(error)")
+        }
+    }
+
+    private func enqueue(_ frames: [Message], _ lane: Lane) {
+        outboxes[lane, default: []].append(frames)
+        flush(lane)
+    }
+
+    private func flush() { for lane in Lane.allCases { flush(lane) } }
+
+    private func flush(_ lane: Lane) {
+        guard let socket = sockets[lane] else { return }
+        while let frames = outboxes[lane]?.first, socket.send(frames) == .sent { outboxes[lane]?.removeFirst() }
+    }
+
+    private func log(_ note: MemberNote) {
+        switch note {
+        case .welcomed(let welcome):
+            logger.info("welcomed", metadata: ["member": "\(welcome.member)", "session": "\(welcome.sessionEpoch)"])
+        case .planned(let plan):
+            logger.info("plan received", metadata: ["run": "\(plan.run)", "rounds": "\(plan.rounds)"])
+        case .ordered(let order): logger.trace("order", metadata: ["order": "\(order)"])
+        case .brokerSilent: logger.warning("the broker is silent; connecting anew")
+        case .dropped(let what): logger.debug("dropped", metadata: ["what": "\(what)"])
+        }
+    }
+}

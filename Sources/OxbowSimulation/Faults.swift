@@ -1,0 +1,43 @@
+/// What goes wrong in a simulated fleet, and how often. Probabilities are for each message or computation.
+public struct Faults: Sendable {
+    /// Delay of a message beyond the least: up to this, drawn evenly; connections are independent, so peers overtake
+    /// each other.
+    public var jitter: Duration
+    /// A message is delivered a second time, later, on the same connection.
+    public var duplication: Double
+    /// A member's process ends without a word after a computation, and starts again later.
+    public var crash: Double
+    /// A member's connections break and what was on them is lost.
+    public var disconnection: Double
+    /// A computation takes up to this long.
+    public var computing: Duration
+    /// Crashes and disconnections end when there were this many, so that every run can end.
+    public var losses: Int
+    /// How long a crashed process stays away at most.
+    public var downtime: Duration
+    /// Members start at a time drawn from this span.
+    public var startSpread: Duration
+
+    public init(
+        jitter: Duration = .milliseconds(5), duplication: Double = 0, crash: Double = 0, disconnection: Double = 0,
+        computing: Duration = .milliseconds(20), losses: Int = 3, downtime: Duration = .seconds(8),
+        startSpread: Duration = .milliseconds(500)
+    ) {
+        self.jitter = jitter
+        self.duplication = duplication
+        self.crash = crash
+        self.disconnection = disconnection
+        self.computing = computing
+        self.losses = losses
+        self.downtime = downtime
+        self.startSpread = startSpread
+    }
+
+    /// A network and machines that only take their time.
+    public static let none = Faults(jitter: .zero, computing: .milliseconds(1), losses: 0, startSpread: .zero)
+    /// Delays, duplicates and peers that overtake each other, but nobody is lost.
+    public static let network = Faults(jitter: .milliseconds(80), duplication: 0.1)
+    /// Everything.
+    public static let all = Faults(
+        jitter: .milliseconds(80), duplication: 0.1, crash: 0.01, disconnection: 0.01)
+}

@@ -1,0 +1,227 @@
+import OxbowProtocol
+import OxbowRandom
+
+/// A whole fleet in one process on a virtual network and clock: the state machines that run over ZeroMQ, with faults
+/// drawn from one seed. The same seed gives the same run, event for event.
+public final class FleetSimulation {
+    public struct Outcome: Sendable {
+        public var run: RunOutcome?
+        public var ends: [String: MemberEnd?]
+        /// The members' digests at the last committed barrier.
+        public var digests: [MemberDigest]
+        public var plan: Plan?
+        public var virtualTime: Duration
+        public var events: Int
+        public var losses: Int
+        public var counters: RoutingCounters
+        /// The most bulk bytes that were ever between an acceptance by the broker and the hand-over.
+        public var mostBytesInBroker: Int
+        /// The last events in words, for a failing seed.
+        public var tail: [String]
+    }
+
+    private let faults: Faults
+    private var random: RandomStream
+    private var broker: BrokerMachine
+    private var members: [SimulatedMember]
+    private var queue = EventQueue<SimulatedEvent>()
+    private var now = Duration.zero
+    private var outcome: RunOutcome?
+    private var digests: [MemberDigest] = []
+    private var losses = 0
+    private var tail: [String] = []
+    private var bytesInBroker = 0
+    private var mostBytesInBroker = 0
+    /// When the last message on a connection arrives: a connection keeps its order.
+    private var lastArrival: [String: Duration] = [:]
+    /// Told of each event in words.
+    public var observer: ((String) -> Void)?
+
+    public init(settings: BrokerSettings, seed: UInt64, faults: Faults) {
+        self.faults = faults
+        self.random = RandomStream(seed: seed, purpose: .simulation)
+        self.broker = BrokerMachine(settings)
+        self.members = []
+    }
+
+    /// Adds a member's process.
+    /// - Parameters:
+    ///   - makePerformer: called at each start of the process; what it needs beyond a crash it must keep outside.
+    ///   - saved: the run and barriers its disk holds.
+    public func add(
+        _ identity: MemberIdentity, makePerformer: @escaping () -> any TaskPerformer,
+        saved: @escaping () -> (run: UInt64, barriers: [UInt32])
+    ) {
+        members.append(SimulatedMember(identity, makePerformer: makePerformer, saved: saved))
+    }
+
+    /// Runs until the run ended and all processes did, or for at most so many events.
+    public func run(maximumEvents: Int = 100_000) -> Outcome {
+        for index in members.indices { queue.add(.start(index), at: draw(faults.startSpread)) }
+        queue.add(.tick, at: .milliseconds(250))
+        var events = 0
+        while events < maximumEvents, !isOver, let (time, event) = queue.next() {
+            now = time
+            events += 1
+            perform(event)
+        }
+        return Outcome(
+            run: outcome, ends: Dictionary(uniqueKeysWithValues: members.map { ($0.identity.workerID, $0.end) }),
+            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses,
+            counters: broker.counters, mostBytesInBroker: mostBytesInBroker, tail: tail)
+    }
+
+    private var isOver: Bool { outcome != nil && members.allSatisfy { $0.end != nil || $0.machine == nil } }
+
+    private func draw(_ span: Duration) -> Duration { span * random.uniformDouble() }
+
+    private func chance(_ probability: Double) -> Bool { probability > 0 && random.uniformDouble() < probability }
+
+    private func log(_ line: @autoclosure () -> String) {
+        let line = "\(now) \(line())"
+        tail.append(line)
+        if tail.count > 60 { tail.removeFirst(20) }
+        observer?(line)
+    }
+
+    private func perform(_ event: SimulatedEvent) {
+        switch event {
+        case .start(let index): start(index)
+        case .crash(let index): crash(index)
+        case .toBroker(let index, let connection, let lane, let envelope, let payload):
+            guard members[index].connection == connection else { return }
+            broker(.received(connectionID(index, lane), envelope, payload))
+        case .toMember(let index, let connection, let lane, let envelope, let payload):
+            guard members[index].connection == connection else { return }
+            member(index, .received(lane, envelope, payload))
+        case .computed(let index, let life, let id, let result): computed(index, life, id, result)
+        case .handedOver(let sender): broker(.handedOver(sender))
+        case .tick: tick()
+        }
+    }
+
+    private func tick() {
+        broker(.tick)
+        for index in members.indices where members[index].machine != nil { member(index, .tick) }
+        queue.add(.tick, at: now + .milliseconds(250))
+    }
+
+    // MARK: Processes
+
+    private func start(_ index: Int) {
+        let process = members[index]
+        guard outcome == nil else { return }
+        process.life += 1
+        process.connection += 1
+        process.busyUntil = now
+        process.performer = process.makePerformer()
+        let saved = process.saved()
+        process.machine = MemberMachine(
+            process.identity, nonce: random.next(), savedRun: saved.run, savedBarriers: saved.barriers)
+        log("\(process.identity.workerID) starts")
+        member(index, .started)
+    }
+
+    private func crash(_ index: Int) {
+        let process = members[index]
+        process.machine = nil
+        process.performer = nil
+        process.connection += 1
+        log("\(process.identity.workerID) crashes")
+        queue.add(.start(index), at: now + draw(faults.downtime))
+    }
+
+    private func computed(_ index: Int, _ life: UInt64, _ id: UInt64, _ result: Result<TaskResult, any Error>) {
+        guard members[index].life == life, members[index].machine != nil else { return }
+        if losses < faults.losses, outcome == nil, chance(faults.crash) {
+            losses += 1
+            return crash(index)
+        }
+        if losses < faults.losses, outcome == nil, chance(faults.disconnection) {
+            losses += 1
+            log("\(members[index].identity.workerID) is cut off")
+            members[index].connection += 1
+        }
+        switch result {
+        case .success(let result): member(index, .computed(id, bodies: result.bodies, messages: result.messages))
+        case .failure(let error): member(index, .computeFailed(id, message: "\(error)"))
+        }
+    }
+
+    // MARK: Directives
+
+    private func member(_ index: Int, _ event: MemberEvent) {
+        let process = members[index]
+        guard let directives = process.machine?.handle(event, at: now) else { return }
+        for directive in directives {
+            switch directive {
+            case .send(let lane, let envelope, let payload):
+                let event = SimulatedEvent.toBroker(
+                    member: index, connection: process.connection, lane, envelope, payload)
+                travel(event, "up \(index) \(process.connection) \(lane)")
+            case .compute(let id, let task, let inputs): compute(index, id, task, inputs)
+            case .reconnect: process.connection += 1
+            case .note(let note): log("\(process.identity.workerID): \(describe(note))")
+            case .end(let how): end(index, how)
+            }
+        }
+    }
+
+    private func end(_ index: Int, _ how: MemberEnd) {
+        members[index].end = how
+        members[index].machine = nil
+        log("\(members[index].identity.workerID) ends: \(how)")
+    }
+
+    /// The arithmetic is done at once; its result arrives when the virtual compute thread would have it.
+    private func compute(_ index: Int, _ id: UInt64, _ task: MemberTask, _ inputs: [any BodyStorage]) {
+        let process = members[index]
+        let result = Result { try process.performer?.perform(task, inputs: inputs) ?? TaskResult() }
+        process.busyUntil = max(process.busyUntil, now) + draw(faults.computing)
+        queue.add(.computed(member: index, life: process.life, id: id, result), at: process.busyUntil)
+    }
+
+    private func broker(_ event: BrokerEvent) {
+        for directive in broker.handle(event, at: now) {
+            switch directive {
+            case .send(let connection, let envelope, let message):
+                deliver(connection, envelope, .control(message))
+            case .forward(let connection, let envelope, let body, let sender):
+                bytesInBroker += body.byteCount
+                mostBytesInBroker = max(mostBytesInBroker, bytesInBroker)
+                bytesInBroker -= body.byteCount
+                deliver(connection, envelope, .bulk(body))
+                queue.add(.handedOver(sender), at: now)
+            case .journal(let record, _): if case .barrier(_, let digests) = record { self.digests = digests }
+            case .note(let note): log("broker: \(describe(note))")
+            case .end(let outcome): self.outcome = outcome
+            }
+        }
+    }
+
+    // MARK: Network
+
+    /// A connection's number tells the member, its connection and the lane.
+    private func connectionID(_ index: Int, _ lane: Lane) -> ConnectionID {
+        ConnectionID(members[index].connection * 1_000_000 + UInt64(index) * 2 + UInt64(lane.rawValue))
+    }
+
+    private func deliver(_ connection: ConnectionID, _ envelope: Envelope, _ payload: Payload) {
+        let index = Int(connection.number % 1_000_000 / 2)
+        let number = connection.number / 1_000_000
+        guard members[index].connection == number else { return }  // the socket knows no such peer
+        let lane: Lane = connection.number % 2 == 0 ? .control : .bulk
+        let event = SimulatedEvent.toMember(member: index, connection: number, lane, envelope, payload)
+        travel(event, "down \(index) \(number) \(lane)")
+    }
+
+    /// Messages of one connection arrive in their order; a duplicate comes later.
+    private func travel(_ event: SimulatedEvent, _ connection: String) {
+        let arrival = max(now + .microseconds(200) + draw(faults.jitter), lastArrival[connection] ?? .zero)
+        lastArrival[connection] = arrival
+        queue.add(event, at: arrival)
+        if chance(faults.duplication) { queue.add(event, at: arrival + draw(faults.jitter * 4)) }
+    }
+
+    private func describe(_ note: some Any) -> String { String(describing: note).prefix(240).description }
+}

@@ -1,0 +1,38 @@
+import OxbowProtocol
+
+/// One member's process in the simulation; `performer` is what its files and memory would be.
+final class SimulatedMember {
+    let identity: MemberIdentity
+    let makePerformer: () -> any TaskPerformer
+    /// Which barriers of which run its disk holds; asked at each start.
+    let saved: () -> (run: UInt64, barriers: [UInt32])
+    var machine: MemberMachine?
+    var performer: (any TaskPerformer)?
+    /// Raised at each start: events of an earlier life are void.
+    var life: UInt64 = 0
+    /// Raised at each connection: messages of an earlier one are lost.
+    var connection: UInt64 = 0
+    /// When the compute thread is free again.
+    var busyUntil = Duration.zero
+    var end: MemberEnd?
+
+    init(
+        _ identity: MemberIdentity, makePerformer: @escaping () -> any TaskPerformer,
+        saved: @escaping () -> (run: UInt64, barriers: [UInt32])
+    ) {
+        self.identity = identity
+        self.makePerformer = makePerformer
+        self.saved = saved
+    }
+}
+
+/// One event of the virtual world.
+enum SimulatedEvent {
+    case start(Int)
+    case crash(Int)
+    case toBroker(member: Int, connection: UInt64, Lane, Envelope, Payload)
+    case toMember(member: Int, connection: UInt64, Lane, Envelope, Payload)
+    case computed(member: Int, life: UInt64, id: UInt64, Result<TaskResult, any Error>)
+    case handedOver(MemberID)
+    case tick
+}

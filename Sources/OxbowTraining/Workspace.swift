@@ -1,0 +1,89 @@
+import OxbowKernels
+import OxbowModel
+
+/// Primitives and scratch memory of one trainer, made once for each shape and lane and shared by all passes.
+final class Workspace {
+    let lanes: Lanes
+    let policy: AlgorithmPolicy
+    private var primitives: [PrimitiveKey: Primitive] = [:]
+    private var scratch: [ScratchKey: Tensor] = [:]
+
+    struct PrimitiveKey: Hashable {
+        let block: BlockName
+        let batch: Int
+        let lane: Int
+    }
+
+    private struct ScratchKey: Hashable {
+        let shape: [Int]
+        let use: Use
+        let lane: Int
+    }
+
+    /// Scratch of different uses is in use at the same time.
+    enum Use: Hashable {
+        case transformGradient, weightGradient, labelGradient
+    }
+
+    init(lanes: Int, policy: AlgorithmPolicy) {
+        self.lanes = Lanes(lanes)
+        self.policy = policy
+    }
+
+    /// The primitive of a block for one batch size and lane.
+    func primitive(_ block: BlockDescription, batch: Int, lane: Int) throws -> Primitive {
+        let key = PrimitiveKey(block: block.name, batch: batch, lane: lane)
+        if let made = primitives[key] { return made }
+        let made = try Primitive(block, batch: batch, policy: policy)
+        primitives[key] = made
+        return made
+    }
+
+    /// One tensor for each lane.
+    func scratch(_ shape: [Int], _ use: Use) -> [Tensor] {
+        (0..<lanes.count).map { lane in
+            let key = ScratchKey(shape: shape, use: use, lane: lane)
+            if let made = scratch[key] { return made }
+            let made = Tensor(shape)
+            scratch[key] = made
+            return made
+        }
+    }
+
+    /// A block's own state, zero, in the layout that its primitives read.
+    func state(_ block: BlockDescription, batch: Int) throws -> BlockState {
+        switch try primitive(block, batch: batch, lane: 0) {
+        case .linear: BlockState(block, filters: nil)
+        case .convolution(let convolution): BlockState(block, filters: try ConvolutionWeights(like: convolution))
+        }
+    }
+}
+
+/// The arithmetic with weights of one block for one batch size; one lane uses it at a time.
+enum Primitive {
+    case linear(Linear)
+    case convolution(Convolution)
+
+    init(_ block: BlockDescription, batch: Int, policy: AlgorithmPolicy) throws {
+        switch block.transform {
+        case .linear:
+            self = .linear(try Linear(batch: batch, inputs: block.transformInput.count, outputs: block.output.count))
+        case .convolution(let kernel, let stride, let padding):
+            self = try Self.convolution(block, batch, kernel, stride, padding, transposed: false, policy)
+        case .deconvolution(let kernel, let stride, let padding):
+            self = try Self.convolution(block, batch, kernel, stride, padding, transposed: true, policy)
+        }
+    }
+
+    private static func convolution(
+        _ block: BlockDescription, _ batch: Int, _ kernel: Int, _ stride: Int, _ padding: Int, transposed: Bool,
+        _ policy: AlgorithmPolicy
+    ) throws -> Primitive {
+        let input = block.transformInput
+        let shape = ConvolutionShape(
+            batch: batch, inputChannels: input.channels, outputChannels: block.output.channels,
+            inputHeight: input.height, inputWidth: input.width, kernel: kernel, stride: stride, padding: padding,
+            transposed: transposed)
+        return .convolution(try Convolution(shape, algorithm: policy.algorithm(for: shape)))
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Logging
+import OxbowProtocol
+
+/// One line of a supervised broker's standard output.
+struct BrokerLine: Codable {
+    /// Seconds since 1970.
+    var time: Double
+    /// The first line: where the broker listens.
+    var listening: String?
+    var note: BrokerNote?
+}
+
+/// Tells people (a log) or a supervisor (JSON lines) what a broker does.
+struct BrokerLog {
+    let logger: Logger
+    let asLines: Bool
+
+    func listening(_ endpoint: String) {
+        if asLines {
+            write(BrokerLine(time: now, listening: endpoint))
+        } else {
+            logger.notice("listening", metadata: ["endpoint": "\(endpoint)"])
+        }
+    }
+
+    func note(_ note: BrokerNote) {
+        if asLines { write(BrokerLine(time: now, note: note)) } else { log(note) }
+    }
+
+    private var now: Double { Date().timeIntervalSince1970 }
+
+    private func write(_ line: BrokerLine) {
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        guard let data = try? encoder.encode(line) else { return }
+        // A supervisor that is gone ends this process by the end of standard input, not by a failed write.
+        try? FileHandle.standardOutput.write(contentsOf: data + Data("\n".utf8))
+    }
+
+    private func log(_ note: BrokerNote) {
+        switch note {
+        case .joined(let member, let workerID, let tier, let epoch):
+            logger.notice("joined", metadata: ["member": "\(member)", "id": "\(workerID)", "tier": "\(tier)", "session": "\(epoch)"])
+        case .lost(let member, let reason): logger.warning("lost", metadata: ["member": "\(member)", "reason": "\(reason)"])
+        case .refused(let code, let message):
+            logger.warning("refused", metadata: ["code": "\(code)", "reason": "\(message)"])
+        case .waiting(let missing):
+            if !missing.isEmpty { logger.notice("waiting for \(missing.joined(separator: ", "))") }
+        case .planned(let plan):
+            logger.notice("planned", metadata: ["run": "\(plan.run)", "workers": "\(plan.assignments.count)"])
+        case .metrics(let member, let metrics):
+            logger.debug("step", metadata: ["member": "\(member)", "round": "\(metrics.round)", "step": "\(metrics.step)"])
+        case .barrier(let round, _, _): logger.notice("barrier committed", metadata: ["round": "\(round)"])
+        case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome)"])
+        case .awaiting, .ordered, .committed, .aggregation: break
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import OxbowExperiment
+import OxbowModel
+import OxbowProtocol
+import OxbowScheduling
+
+// From the experiment to what broker and plan need.
+extension Experiment {
+    func modelParameters(image: ImageSize, classes: Int) -> ModelParameters {
+        ModelParameters(
+            width: model.width, imageHeight: image.height, imageWidth: image.width, imageChannels: image.channels,
+            classes: classes, noise: model.noise)
+    }
+
+    /// - Parameter closed: places are kept for the roster's workers by name.
+    func brokerSettings(image: ImageSize, classes: Int, closed: Bool) throws -> BrokerSettings {
+        let parameters = modelParameters(image: image, classes: classes)
+        let cuts = try cuts(ModelDescription(parameters), planner: UniformPlanner())
+        let places = zip(roster, cuts).map { worker, cuts in
+            Place(slot: worker.slot, tier: worker.tier, cuts: cuts, workerID: closed ? worker.workerID : nil)
+        }
+        // A lease of ten heartbeats; `patience` stretches it.
+        let heartbeat = Duration.seconds(1) * patience
+        return BrokerSettings(
+            membership: membership == .strict ? .strict : .elastic, quorum: quorum, heartbeat: heartbeat, misses: 10,
+            places: places, template: template(parameters), localEpochs: localEpochs.map { UInt32($0) })
+    }
+
+    private func template(_ parameters: ModelParameters) -> Plan {
+        Plan(
+            run: UInt64.random(in: 1...UInt64.max), seed: seed, model: parameters, batch: UInt32(model.batch),
+            rounds: UInt32(rounds), stepsPerRound: UInt32(stepsPerRound ?? 1),
+            optimizer: OptimizerSettings(learningRate: optimizer.learningRate), method: methodSettings,
+            assignments: [])
+    }
+
+    private var methodSettings: MethodSettings {
+        MethodSettings(
+            name: method == .published ? .published : .oxbow, start: methodOptions.start == .common ? .common : .independent,
+            batches: methodOptions.batches == .fresh ? .fresh : .permutation, clusters: UInt32(methodOptions.clusters),
+            plainRounds: UInt32(methodOptions.plainRounds), alpha: methodOptions.alpha,
+            signalSteps: UInt32(methodOptions.signalSteps))
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Foundation
+import OxbowData
+import OxbowEvaluation
+import OxbowExperiment
+import OxbowFederation
+import OxbowFleet
+import OxbowKernels
+import OxbowModel
+import OxbowProtocol
+import OxbowRuntime
+import OxbowSafetensors
+import OxbowScheduling
+import OxbowTraining
+import OxbowWire
+import ZeroMQ
+
+/// From an error to one sentence and an exit code (docs/exit-codes.md).
+struct Failure: Error, CustomStringConvertible {
+    var band: ExitBand
+    var description: String
+
+    init(_ band: ExitBand, _ description: String) {
+        self.band = band
+        self.description = description
+    }
+
+    /// Prints the sentence (or the help that was asked for) and ends the process.
+    static func exit(with error: any Error) -> Never {
+        if isOwn(error) {
+            let failure = Failure(error)
+            if !failure.description.isEmpty { FileHandle.standardError.write(Data("oxbow: \(failure)\n".utf8)) }
+            Foundation.exit(failure.band.rawValue)
+        }
+        let code = OxbowCommand.exitCode(for: error)
+        guard code == .validationFailure else { OxbowCommand.exit(withError: error) }
+        FileHandle.standardError.write(Data((OxbowCommand.fullMessage(for: error) + "\n").utf8))
+        Foundation.exit(ExitBand.usage.rawValue)
+    }
+
+    /// Whether the argument parser knows nothing of this error.
+    private static func isOwn(_ error: any Error) -> Bool { Failure(known: error) != nil }
+
+    init(_ error: any Error) {
+        self = Failure(known: error) ?? Failure(.bug, "Something unexpected happened: \(error). Please report it.")
+    }
+
+    private init?(known error: any Error) {
+        let text = "\(error)"
+        switch error {
+        case let failure as Failure: self = failure
+        case is ExperimentError, is PlanningError, is ModelError: self.init(.usage, text)
+        case is DataError: self.init(.data, text)
+        case is EvaluationError, is KernelFixtures.Failure: self.init(.state, text)
+        case is PNGError: self.init(.output, text)
+        case is SafetensorsError: self.init(.state, text)
+        case let error as ZeroMQError: self.init(.network, Self.sentence(error))
+        case is WireError: self.init(.peer, text)
+        case let error as RuntimeError: self.init(Self.band(error.kind), text)
+        case is FleetError, is TrainingError, is FederationError, is KernelError: self.init(.compute, text)
+        default: return nil
+        }
+    }
+
+    private static func band(_ kind: RuntimeError.Kind) -> ExitBand {
+        switch kind {
+        case .output: .output
+        case .network: .network
+        case .peer: .peer
+        case .compute: .compute
+        }
+    }
+
+    private static func sentence(_ error: ZeroMQError) -> String {
+        let remedy =
+            error.code == .addressInUse
+            ? "Another program listens there; choose another port or stop it." : "Check the endpoint, such as tcp://*:5555."
+        return "\(error) \(remedy)"
+    }
+
+    /// How a member's end is told to the shell that started it; nil for a good end.
+    init?(_ end: MemberEnd) {
+        switch end {
+        case .finished: return nil
+        case .stopped(let reason): self.init(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
+        case .refused(let code, let message): self.init(.peer, "The broker refused (\(code)): \(message)")
+        case .failed(let message): self.init(.compute, message)
+        }
+    }
+
+    init?(_ outcome: RunOutcome) {
+        switch outcome {
+        case .finished: return nil
+        case .stopped(let reason): self.init(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
+        case .failed(let message): self.init(.compute, message)
+        }
+    }
+}

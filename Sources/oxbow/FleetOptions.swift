@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import Logging
+import OxbowExperiment
+
+/// What broker and worker have in common.
+struct FleetOptions: ParsableArguments {
+    @Flag(help: "Talk without encryption across a network (on loopback and ipc it goes without saying).")
+    var insecure = false
+
+    @Option(help: ArgumentHelp("text or json.", valueName: "format")) var logFormat = OutputFormat.text
+
+    @Option(help: "How much to log: trace, debug, info, warning or error.") var logLevel = "info"
+
+    @Flag(help: .hidden) var supervised = false
+
+    func logger(_ label: String) throws -> Logger {
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw Failure(.usage, "Unable to log at '\(logLevel)': choose trace, debug, info, warning or error.")
+        }
+        let format = logFormat
+        var logger = Logger(label: label) { LineLog(label: $0, format: format) }
+        logger.logLevel = level
+        return logger
+    }
+
+    /// Refuses an endpoint that would carry activations over a network in the clear, unless that was said.
+    func check(_ endpoint: String) throws {
+        guard endpoint.hasPrefix("tcp://") else { return }
+        let host = endpoint.dropFirst("tcp://".count)
+        let isLocal = ["127.", "localhost", "[::1]"].contains { host.hasPrefix($0) }
+        guard isLocal || insecure else {
+            throw Failure(
+                .usage,
+                "Unable to use '\(endpoint)': messages are not encrypted in this release. Stay on loopback, or say "
+                    + "--insecure if the network is trusted.")
+        }
+    }
+}
+
+/// One line an event on standard error, as text or JSON.
+struct LineLog: LogHandler {
+    let label: String
+    let format: OutputFormat
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    init(label: String, format: OutputFormat) {
+        self.label = label
+        self.format = format
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
+        let line = format == .json ? json(event.level, event.message, all) : text(event.level, event.message, all)
+        FileHandle.standardError.write(Data((line + "\n").utf8))
+    }
+
+    private func text(_ level: Logger.Level, _ message: Logger.Message, _ all: Logger.Metadata) -> String {
+        let extra = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        return "\(Date.now.formatted(.iso8601)) \(level) \(label): \(message)\(extra)"
+    }
+
+    private func json(_ level: Logger.Level, _ message: Logger.Message, _ all: Logger.Metadata) -> String {
+        var fields = all.mapValues { "\($0)" }
+        fields["time"] = Date.now.formatted(.iso8601)
+        fields["level"] = level.rawValue
+        fields["label"] = label
+        fields["message"] = "\(message)"
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // A dictionary of strings always encodes.
+        return (try? encoder.encode(fields)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import OxbowExperiment
+
+/// A folder that a command writes into.
+enum OutputFolder {
+    /// Makes the folder and checks that files can be made in it.
+    static func make(_ path: String, mode: Int = 0o755) throws {
+        let remedy = "Choose a folder that this user may write, or free some space."
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
+        } catch {
+            throw Failure(.output, "Unable to write to '\(path)': the folder cannot be made. \(remedy)")
+        }
+        let probe = path + "/.oxbow-\(ProcessInfo.processInfo.processIdentifier)"
+        guard FileManager.default.createFile(atPath: probe, contents: Data([0])) else {
+            throw Failure(.output, "Unable to write to '\(path)': no file can be made in it. \(remedy)")
+        }
+        try? FileManager.default.removeItem(atPath: probe)
+    }
+
+    /// Writes a whole file or none of it.
+    static func write(_ data: Data, to path: String) throws {
+        do {
+            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw Failure(.output, "Unable to write '\(path)': \(error.localizedDescription). Check the folder and its disk.")
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// A process of this program that the run supervises. It ends by itself when its standard input does.
+// Sendable: everything mutable is behind `lock`; Process itself is only touched by `start`, `stop` and its handlers.
+final class Child: @unchecked Sendable {
+    let name: String
+    private let arguments: [String]
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private let errors = Pipe()
+    private let lock = NSLock()
+    private var partial: [String: Data] = [:]
+    private var lastErrors: [String] = []
+    private var status: Int32?
+
+    /// - Parameters:
+    ///   - line: called with each line of standard output, on any thread, in order.
+    ///   - log: called with each line of standard error.
+    init(
+        _ name: String, _ arguments: [String], line: @escaping @Sendable (String) -> Void,
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        self.name = name
+        self.arguments = arguments
+        process.executableURL = URL(fileURLWithPath: CommandLine.executablePath)
+        process.arguments = arguments
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = errors
+        read(output, "out", line)
+        read(errors, "err") { [weak self] text in
+            self?.remember(text)
+            log(text)
+        }
+        process.terminationHandler = { [weak self] process in
+            self?.ended(process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus)
+        }
+    }
+
+    func start() throws {
+        do {
+            try process.run()
+        } catch {
+            throw Failure(.bug, "Unable to start '\(name)': \(error.localizedDescription).")
+        }
+    }
+
+    var pid: Int32 { process.processIdentifier }
+
+    /// The exit code, once it ended; 128 + the signal's number if a signal ended it.
+    var exitCode: Int32? { lock.withLock { status } }
+
+    /// What it said last on standard error.
+    var lastWords: String { lock.withLock { lastErrors.last ?? "it said nothing" } }
+
+    /// Lets it end by itself: its standard input ends.
+    func letGo() { try? input.fileHandleForWriting.close() }
+
+    func kill() { if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) } }
+
+    private func remember(_ text: String) {
+        lock.withLock { lastErrors = (lastErrors + [text]).suffix(5) }
+    }
+
+    private func ended(_ code: Int32) { lock.withLock { status = code } }
+
+    private func read(_ pipe: Pipe, _ key: String, _ line: @escaping @Sendable (String) -> Void) {
+        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            self?.split(data, key).forEach(line)
+        }
+    }
+
+    /// Whole lines so far; the rest waits for more. At the end, the rest too.
+    private func split(_ data: Data, _ key: String) -> [String] {
+        lock.withLock {
+            var buffer = partial[key, default: Data()]
+            buffer.append(data)
+            var lines: [String] = []
+            while let end = buffer.firstIndex(of: 10) {
+                lines.append(String(decoding: buffer[buffer.startIndex..<end], as: UTF8.self))
+                buffer = Data(buffer[(end + 1)...])
+            }
+            if data.isEmpty, !buffer.isEmpty {
+                lines.append(String(decoding: buffer, as: UTF8.self))
+                buffer = Data()
+            }
+            partial[key] = buffer
+            return lines
+        }
+    }
+}
+
+extension CommandLine {
+    /// This program's own file.
+    static var executablePath: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+}

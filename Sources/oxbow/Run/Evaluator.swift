@@ -1,0 +1,217 @@
+import Dispatch
+import Foundation
+import OxbowEvaluation
+import OxbowFleet
+import OxbowKernels
+import OxbowProtocol
+import OxbowRuntime
+import OxbowTraining
+
+/// What evaluation found.
+struct RunScores {
+    var byRound: [Int: [String: Scores]] = [:]
+    var final: [String: DomainScores] = [:]
+    var judges: [String: JudgeFacts] = [:]
+    var generators: [Report.Generator] = []
+}
+
+/// Judges a run's generators beside the training, on a thread of its own: scores, grids, and the files at the end.
+// Sendable: results and sentences are behind the lock; judges are made before and used on the one queue only.
+final class Evaluator: @unchecked Sendable {
+    private let inputs: RunInputs
+    private let folder: RunFolder
+    private let generators: GeneratorFolder
+    private let stop: StopRequest
+    private let queue = DispatchQueue(label: "evaluation")
+    private let lock = NSLock()
+    private var judges: [String: Judge] = [:]
+    private var scores = RunScores()
+    private var sentences: [String] = []
+
+    /// Images for the scores of each single worker; a domain's own scores have the experiment's number.
+    private static let perWorkerSamples = 1000
+
+    init(_ inputs: RunInputs, folder: RunFolder, stop: StopRequest) throws {
+        self.inputs = inputs
+        self.folder = folder
+        self.generators = try GeneratorFolder(folder.generators)
+        self.stop = stop
+    }
+
+    /// Loads or trains the judges, one domain a thread.
+    func prepare(_ say: (String) -> Void) throws {
+        let threads = inputs.domains.map { domain in Background { [self] in try prepareJudge(domain.name) } }
+        while threads.contains(where: { !$0.isDone }) {
+            usleep(100_000)
+            takeSentences().forEach(say)
+            if let reason = stop.requested { throw Failure(.interrupted, "Stopped: \(reason). Nothing was trained yet.") }
+        }
+        takeSentences().forEach(say)
+        for thread in threads { try thread.result() }
+    }
+
+    private func prepareJudge(_ name: String) throws {
+        Kernels.setThreads(1)
+        guard let domain = inputs.domain(name) else { return }
+        let start = Date()
+        var told = 0.0
+        let tell = { [self] (progress: JudgeProgress) in
+            if let reason = stop.requested { throw Failure(.interrupted, "Stopped: \(reason). Nothing was trained yet.") }
+            guard progress.fraction - told >= 0.25 else { return }
+            told = progress.fraction
+            add(
+                "judge of \(name): \(Int(progress.fraction * 100)) %, "
+                    + "\(progress.remaining.components.seconds) s to go (trained once, then cached)")
+        }
+        let judge = try JudgeCache().judge(for: domain, progress: tell, note: add)
+        add(
+            String(
+                format: "judge of %@: accuracy %.3f on %d held-out images; their image score %.2f", name,
+                judge.quality.accuracy, domain.test.count, judge.quality.imageScore))
+        lock.withLock {
+            judges[name] = judge
+            scores.judges[name] = JudgeFacts(
+                accuracy: judge.quality.accuracy, realScore: judge.quality.imageScore,
+                seconds: Date().timeIntervalSince(start))
+        }
+    }
+
+    private func add(_ sentence: String) { lock.withLock { sentences.append(sentence) } }
+
+    /// What there is to say since the last call.
+    func takeSentences() -> [String] {
+        lock.withLock {
+            defer { sentences.removeAll() }
+            return sentences
+        }
+    }
+
+    /// A barrier is committed: judges its generators if the experiment wants that.
+    func barrier(_ round: Int) {
+        let every = inputs.experiment.evaluation.every
+        guard every > 0, round.isMultiple(of: every), round < inputs.experiment.rounds else { return }
+        queue.async { [self] in
+            do { try evaluate(round) } catch { add("round \(round) could not be evaluated: \(error)") }
+        }
+    }
+
+    /// Judges the last committed round and leaves its generators in the run folder.
+    func finish(_ record: RunRecord, interrupted: Bool, _ say: (String) -> Void) throws -> RunScores {
+        queue.sync {}
+        guard let last = record.committed.last?.number else { return scores }
+        if !interrupted {
+            say("evaluating round \(last) on \(inputs.experiment.evaluation.samples) images a domain")
+            try evaluate(last)
+        }
+        takeSentences().forEach(say)
+        try keepGenerators(last)
+        for domain in inputs.domains {
+            guard let found = scores.byRound[last]?[domain.name] else { continue }
+            scores.final[domain.name] = DomainScores(
+                imageScore: found.imageScore, labelAccuracy: found.labelAccuracy,
+                perWorker: try workerScores(domain.name, round: last, record))
+        }
+        return scores
+    }
+
+    private func keepGenerators(_ round: Int) throws {
+        for (cluster, path) in generators.files(round: round).enumerated() {
+            let file = try GeneratorFile.read(path)
+            let target = folder.generator(cluster)
+            try file.write(target)
+            scores.generators.append(
+                Report.Generator(cluster: cluster, workers: file.workers, file: URL(fileURLWithPath: target).lastPathComponent))
+        }
+    }
+
+    // MARK: One round
+
+    private func evaluate(_ round: Int) throws {
+        Kernels.setThreads(1)
+        let files = try generators.files(round: round).map { try GeneratorFile.read($0) }
+        let samplers = try files.map { try $0.sampler() }
+        var found: [String: Scores] = [:]
+        for domain in inputs.domains {
+            guard let judge = judges[domain.name] else { continue }
+            let counts = memberCounts(domain.name, files)
+            var all: [(scores: Scores, workers: Int)] = []
+            for (index, count) in counts.enumerated() where count > 0 {
+                let scores = try Evaluation.evaluate(
+                    samplers[index], judge, samples: inputs.experiment.evaluation.samples,
+                    seed: inputs.experiment.seed)
+                all.append((scores, count))
+            }
+            guard let best = counts.indices.max(by: { counts[$0] < counts[$1] }), !all.isEmpty else { continue }
+            found[domain.name] = mean(all)
+            let png = try SampleGrid.png(samplers[best], seed: inputs.experiment.seed, classes: domain.classes)
+            try OutputFolder.write(Data(png), to: folder.samples(domain.name, round: round))
+        }
+        for (name, scores) in found.sorted(by: { $0.key < $1.key }) {
+            add(
+                String(
+                    format: "round %d, %@: image score %.2f, label accuracy %.3f", round, name, scores.imageScore,
+                    scores.labelAccuracy))
+        }
+        lock.withLock { scores.byRound[round] = found }
+    }
+
+    /// How many of the domain's workers each cluster has.
+    private func memberCounts(_ domain: String, _ files: [GeneratorFile]) -> [Int] {
+        let names = Set(inputs.roster.filter { $0.domain == domain }.map { MemberID.edge($0.slot).description })
+        return files.map { $0.workers.count { names.contains($0) } }
+    }
+
+    /// Over the domain's workers, each with its cluster's generator.
+    private func mean(_ all: [(scores: Scores, workers: Int)]) -> Scores {
+        let workers = Double(all.reduce(0) { $0 + $1.workers })
+        return Scores(
+            samples: all[0].scores.samples,
+            imageScore: all.reduce(0) { $0 + $1.scores.imageScore * Double($1.workers) } / workers,
+            labelAccuracy: all.reduce(0) { $0 + $1.scores.labelAccuracy * Double($1.workers) } / workers)
+    }
+
+    // MARK: Single workers
+
+    /// Each worker's effective generator: its own blocks, and the core's.
+    private func workerScores(_ domain: String, round: Int, _ record: RunRecord) throws -> [WorkerScores] {
+        guard let plan = record.plan, let judge = judges[domain] else { return [] }
+        let core = try state("core", plan, round)
+        return try inputs.roster.filter { $0.domain == domain }.map { worker in
+            var tensors = core
+            for tensor in try state(worker.workerID, plan, round).values { tensors[tensor.name] = tensor }
+            let sampler = try GeneratorSampler(model: inputs.model, tensors: NamedTensors(tensors.values))
+            let scores = try Evaluation.evaluate(
+                sampler, judge, samples: min(Self.perWorkerSamples, inputs.experiment.evaluation.samples),
+                seed: inputs.experiment.seed)
+            return WorkerScores(
+                id: MemberID.edge(worker.slot).description, imageScore: scores.imageScore,
+                labelAccuracy: scores.labelAccuracy)
+        }
+    }
+
+    private func state(_ name: String, _ plan: Plan, _ round: Int) throws -> [String: NamedTensor] {
+        let tensors = try FolderStateStore(folder.state(name)).load(run: plan.run, round: UInt32(round))
+        return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
+    }
+}
+
+/// Work on a thread of its own, and what became of it.
+// Sendable: the result is behind the lock.
+final class Background: @unchecked Sendable {
+    private let lock = NSLock()
+    private var outcome: Result<Void, any Error>?
+
+    init(_ work: @escaping @Sendable () throws -> Void) {
+        let thread = Thread { [self] in
+            let outcome = Result { try work() }
+            lock.withLock { self.outcome = outcome }
+        }
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    var isDone: Bool { lock.withLock { outcome != nil } }
+
+    /// Throws what the work threw.
+    func result() throws { try lock.withLock { outcome }?.get() }
+}

@@ -1,0 +1,251 @@
+import Foundation
+import OxbowExperiment
+import OxbowProtocol
+import OxbowRuntime
+
+/// What a session found out, for the report.
+struct RunResult {
+    var inputs: RunInputs
+    var record: RunRecord
+    var scores: RunScores
+    var seconds: Double
+    /// Why the run did not come to its end; nil if it did.
+    var failure: Failure?
+}
+
+/// Supervises one run: starts broker, core and workers, listens to the broker, evaluates, and leaves nothing running.
+final class RunSession {
+    private let inputs: RunInputs
+    private let folder: RunFolder
+    private let transport: Transport
+    private let stop: StopRequest
+    private let evaluator: Evaluator
+    private let log: RunLog
+    private let mailbox = Mailbox()
+    private var record = RunRecord()
+    private var progress = Progress()
+    private var broker: Child?
+    private var members: [String: Child] = [:]
+    private var memberArguments: [String: [String]] = [:]
+    private var restarts: [String: Int] = [:]
+    private var failure: Failure?
+
+    /// A member that dies by a signal is started anew this often; its state of the last barrier is on disk.
+    private static let restartLimit = 3
+
+    init(
+        _ inputs: RunInputs, folder: RunFolder, transport: Transport, stop: StopRequest, evaluator: Evaluator
+    ) throws {
+        self.inputs = inputs
+        self.folder = folder
+        self.transport = transport
+        self.stop = stop
+        self.evaluator = evaluator
+        self.log = try RunLog(folder.log)
+    }
+
+    func run() throws -> RunResult {
+        let sockets = try SocketFolder()
+        defer { sockets.remove() }
+        defer { endAll() }
+        try evaluator.prepare { progress.say($0) }
+        let start = Date()
+        let endpoint = try startBroker(sockets)
+        try startMembers(endpoint)
+        while !isOver { try turn() }
+        let seconds = Date().timeIntervalSince(start)
+        endAll()
+        progress.clear()
+        try writePlan()
+        let scores = try evaluator.finish(record, interrupted: failure != nil) { progress.say($0) }
+        return RunResult(inputs: inputs, record: record, scores: scores, seconds: seconds, failure: failure)
+    }
+
+    // MARK: Starting
+
+    private func startBroker(_ sockets: SocketFolder) throws -> String {
+        let arguments = [
+            "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
+            folder.experiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
+            folder.state("broker"), "--closed", "--supervised",
+        ]
+        let child = child("broker", arguments, line: mailbox.post)
+        broker = child
+        try child.start()
+        while true {
+            if let endpoint = try mailbox.wait().lazy.compactMap(\.listening).first { return endpoint }
+            if child.exitCode != nil { throw Failure(band(child), words(child)) }
+        }
+    }
+
+    private func startMembers(_ endpoint: String) throws {
+        let common = ["worker", "--connect", endpoint, "--supervised"]
+        memberArguments["core"] =
+            common + ["--role", "core", "--id", "core", "--state", folder.state("core"), "--generators", folder.generators]
+        for (worker, shard) in zip(inputs.roster, inputs.shards) {
+            let indices = folder.state("\(worker.workerID).indices")
+            try OutputFolder.write(Data(shard.map { "\($0)\n" }.joined().utf8), to: indices)
+            memberArguments[worker.workerID] =
+                common + [
+                    "--id", worker.workerID, "--tier", worker.tier, "--data", inputs.folder.path, "--domain",
+                    worker.domain, "--indices", indices, "--state", folder.state(worker.workerID),
+                ]
+        }
+        for name in memberArguments.keys.sorted() { try startMember(name) }
+    }
+
+    private func startMember(_ name: String) throws {
+        let child = child(name, memberArguments[name] ?? [], line: { _ in })
+        members[name] = child
+        try child.start()
+        log.add("run", "started \(name), process \(child.pid)")
+    }
+
+    private func child(_ name: String, _ arguments: [String], line: @escaping @Sendable (String) -> Void) -> Child {
+        let log = log
+        return Child(
+            name, arguments + ["--log-format", "json"],
+            line: {
+                line($0)
+                if !$0.contains("\"awaiting\"") { log.add(name, $0) }
+            }, log: { log.add(name, $0) })
+    }
+
+    // MARK: The loop
+
+    private var isOver: Bool { record.outcome != nil || failure != nil }
+
+    private func turn() throws {
+        for line in try mailbox.wait() {
+            guard let note = line.note else { continue }
+            record.take(note, at: line.time)
+            tell(note)
+            if case .barrier(let round, _, _) = note { evaluator.barrier(Int(round)) }
+        }
+        try checkChildren()
+        if let reason = stop.requested, failure == nil {
+            failure = Failure(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
+        }
+        if case .failed(let message)? = record.outcome { failure = failure ?? Failure(.compute, message) }
+        for sentence in evaluator.takeSentences() { progress.say(sentence) }
+        progress.show(record)
+    }
+
+    private func tell(_ note: BrokerNote) {
+        switch note {
+        case .lost(let member, let reason): progress.say("lost \(member): \(reason); waiting for it to come back")
+        case .refused(let code, let message): progress.say("refused (\(code)): \(message)")
+        default: break
+        }
+    }
+
+    private func checkChildren() throws {
+        if let broker, broker.exitCode != nil, record.outcome == nil {
+            // The last lines may still be on their way.
+            for line in try mailbox.wait() { if let note = line.note { record.take(note, at: line.time) } }
+            if record.outcome == nil { failure = failure ?? Failure(band(broker), words(broker)) }
+        }
+        for (name, child) in members.sorted(by: { $0.key < $1.key }) {
+            guard let code = child.exitCode, record.outcome == nil, failure == nil else { continue }
+            if code > 128, restarts[name, default: 0] < Self.restartLimit {
+                restarts[name, default: 0] += 1
+                progress.say("\(name) ended by signal \(code - 128); started anew from its last barrier")
+                try startMember(name)
+            } else if code != 0 {
+                failure = Failure(band(child), words(child))
+            }
+        }
+    }
+
+    private func band(_ child: Child) -> ExitBand { child.exitCode.flatMap(ExitBand.init(rawValue:)) ?? .bug }
+
+    private func words(_ child: Child) -> String {
+        let prefix = "oxbow: "
+        let words = child.lastWords
+        return "\(child.name): " + (words.hasPrefix(prefix) ? String(words.dropFirst(prefix.count)) : words)
+    }
+
+    // MARK: Ending
+
+    /// Everybody is asked first (the broker tells the members), then given ten seconds, then killed.
+    private func endAll() {
+        let all = [broker].compactMap { $0 } + members.values
+        broker?.letGo()
+        wait(all, seconds: record.outcome == nil ? 10 : 15)
+        for child in all where child.exitCode == nil { child.letGo() }
+        wait(all, seconds: 3)
+        for child in all where child.exitCode == nil { child.kill() }
+        wait(all, seconds: 3)
+        if let lines = try? mailbox.take() {
+            for line in lines { if let note = line.note { record.take(note, at: line.time) } }
+        }
+    }
+
+    private func wait(_ children: [Child], seconds: Double) {
+        let deadline = Date().addingTimeInterval(seconds)
+        while children.contains(where: { $0.exitCode == nil }), Date() < deadline { usleep(20_000) }
+    }
+
+    private func writePlan() throws {
+        guard let plan = record.plan else { return }
+        try OutputFolder.write(try JSON.encoder.encode(PlanFile(plan, inputs)), to: folder.plan)
+    }
+}
+
+/// Lines of the broker on their way to the session's loop.
+// Sendable: everything is under the lock.
+final class Mailbox: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var lines: [String] = []
+    private let decoder: JSONDecoder = {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return decoder
+    }()
+
+    func post(_ line: String) {
+        condition.withLock { lines.append(line) }
+        condition.signal()
+    }
+
+    /// What came, after at most a tenth of a second.
+    func wait() throws -> [BrokerLine] {
+        condition.lock()
+        if lines.isEmpty { _ = condition.wait(until: Date().addingTimeInterval(0.1)) }
+        condition.unlock()
+        return try take()
+    }
+
+    func take() throws -> [BrokerLine] {
+        let taken = condition.withLock {
+            defer { lines.removeAll() }
+            return lines
+        }
+        return try taken.map { line in
+            do {
+                return try decoder.decode(BrokerLine.self, from: Data(line.utf8))
+            } catch {
+                throw Failure(.bug, "Unable to read the broker's line '\(line.prefix(200))': \(error).")
+            }
+        }
+    }
+}
+
+/// A folder of this user's alone for the sockets of one run.
+struct SocketFolder {
+    private let path: String
+
+    init() throws {
+        var template = Array((NSTemporaryDirectory() + "/oxbow-XXXXXX").utf8CString)
+        // mkdtemp makes it with mode 0700. Paths of sockets must stay short, so it is not in the run folder.
+        guard mkdtemp(&template) != nil else {
+            throw Failure(.output, "Unable to make a folder in '\(NSTemporaryDirectory())'. Set TMPDIR to one that exists.")
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    var endpoint: String { "ipc://\(path)/broker" }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import OxbowData
+import OxbowExperiment
+import OxbowRuntime
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "The whole job on one machine: broker, core and workers as processes, training, scores, report.",
+        discussion: """
+            Example: oxbow run --preset demo
+            Example: oxbow run my.yaml --data data --out runs/mine --set rounds=20 --seed 7
+            """)
+
+    @Argument(help: "The experiment file.") var experiment: String?
+
+    @Option(help: "A complete experiment: smoke (a minute), demo (five), paper.") var preset: PresetName?
+
+    @Option(help: "The data folder, one folder a domain. Default: where ops/setup.sh puts it.") var data: String?
+
+    @Option(help: "Where the run leaves its results. Default: runs/<date and time>.") var out: String?
+
+    @Option(name: .customLong("set"), help: "Override a key of the experiment: a.b=value; may be repeated.")
+    var overrides: [String] = []
+
+    @Option(help: "The seed: the same seed gives the same bits.") var seed: UInt64?
+
+    @Option(help: "How the processes talk: ipc (a private folder) or tcp (loopback).") var transport = Transport.ipc
+
+    @Option(help: "text or json: what is printed at the end.") var format = OutputFormat.text
+
+    func run() throws {
+        let experiment = try effectiveExperiment()
+        let inputs = try RunInputs(experiment)
+        let folder = try RunFolder(out ?? "runs/\(Self.timestamp())")
+        try OutputFolder.write(Data(experiment.yaml.utf8), to: folder.experiment)
+        let stop = try StopRequest()
+        stop.watchSignals()
+        let evaluator = try Evaluator(inputs, folder: folder, stop: stop)
+        let session = try RunSession(inputs, folder: folder, transport: transport, stop: stop, evaluator: evaluator)
+        let result = try session.run()
+        try finish(result, folder)
+    }
+
+    private func effectiveExperiment() throws -> Experiment {
+        guard experiment != nil || preset != nil else {
+            throw Failure(.usage, "Nothing to run: name an experiment file or a preset, such as oxbow run --preset demo.")
+        }
+        var all = overrides
+        if let data { all.append("data.dir=\(data)") }
+        if let seed { all.append("seed=\(seed)") }
+        return try Experiment.load(file: experiment, preset: preset?.preset, overrides: all)
+    }
+
+    private func finish(_ result: RunResult, _ folder: RunFolder) throws {
+        let report = Report(result)
+        try OutputFolder.write(try JSON.encoder.encode(report), to: folder.report)
+        switch format {
+        case .json: try printJSON(report)
+        case .text: print(report.summary(path: folder.report))
+        }
+        if let failure = result.failure { throw failure }
+    }
+
+    private static func timestamp() -> String {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.dateFormat = "yyyyMMdd-HHmmss"
+        return formatter.string(from: Date())
+    }
+}
+
+enum PresetName: String, ExpressibleByArgument, CaseIterable {
+    case smoke, demo, paper
+
+    var preset: Preset {
+        switch self {
+        case .smoke: .smoke
+        case .demo: .demo
+        case .paper: .paper
+        }
+    }
+}
+
+enum Transport: String, ExpressibleByArgument, CaseIterable {
+    case ipc, tcp
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import OxbowData
+import OxbowFleet
+import OxbowModel
+import OxbowProtocol
+import OxbowRuntime
+
+struct WorkerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Takes part in a fleet: as an edge with data, or as the core.",
+        discussion: """
+            Example: oxbow worker --connect tcp://127.0.0.1:5555 --tier small --data data --domain mnist --shard 1/4
+            Example: oxbow worker --connect tcp://127.0.0.1:5555 --role core
+            """)
+
+    @Option(help: "The broker's endpoint.") var connect = "tcp://127.0.0.1:5555"
+
+    @Option(help: "edge (keeps data and both ends of the U) or core (runs the middle).") var role = RoleName.edge
+
+    @Option(help: "The tier this machine belongs to.") var tier = "small"
+
+    @Option(name: .customLong("tag"), help: "key=value, for rules in the experiment; may be repeated.")
+    var tags: [String] = []
+
+    @Option(help: "This worker's stable name; the broker knows it by this. Default: host name and tier.") var id: String?
+
+    @Option(help: "The data folder (one folder a domain).") var data: String?
+
+    @Option(help: "The domain in the data folder that this worker trains on.") var domain: String?
+
+    @Option(help: "I/N: share I of N equal ones of the domain; auto: all of it.") var shard = "auto"
+
+    @Option(help: "A folder for this worker's states of barriers.") var state: String?
+
+    @Option(help: "Core: a folder that gets every cluster's generator at each barrier.") var generators: String?
+
+    @Option(help: "Core: threads, each working on another worker's part; results do not depend on it.") var lanes: Int?
+
+    @OptionGroup var fleet: FleetOptions
+
+    /// A file with the indices of this worker's images, one a line, instead of `--shard`.
+    @Option(help: .hidden) var indices: String?
+
+    func run() throws {
+        try fleet.check(connect)
+        let name = id ?? "\(ProcessInfo.processInfo.hostName)-\(tier)"
+        let logger = try fleet.logger(name)
+        let stop = try StopRequest()
+        if fleet.supervised { stop.watchSupervisor() } else { stop.watchSignals() }
+        if fleet.supervised { signal(SIGINT, SIG_IGN) }
+        let store: any StateStore = try state.map { try FolderStateStore($0) } ?? MemoryStateStore()
+        let facts = MachineFacts()
+        var identity = MemberIdentity(
+            workerID: role == .core && id == nil ? "core" : name, role: role == .core ? .core : .edge, tier: tier,
+            capabilities: facts.capabilities(tags: try parsedTags()))
+        let performer = try makePerformer(&identity, store, facts)
+        let saved = store.saved
+        let machine = MemberMachine(
+            identity, nonce: UInt64.random(in: 1...UInt64.max), savedRun: saved.run, savedBarriers: saved.barriers)
+        let shell = MemberShell(endpoint: connect, machine: machine, performer: performer, stop: stop, logger: logger)
+        if let failure = Failure(try shell.run()) { throw failure }
+    }
+
+    private func makePerformer(
+        _ identity: inout MemberIdentity, _ store: any StateStore, _ facts: MachineFacts
+    ) throws -> any TaskPerformer {
+        guard role == .edge else {
+            let publish = try generators.map { try GeneratorFolder($0) }
+            return MemberPerformers.core(
+                store: store, lanes: max(1, lanes ?? facts.cores), publish: { try publish?.write($0, round: $1, $2) })
+        }
+        let shard = try loadShard()
+        identity.data = shard.form
+        return MemberPerformers.edge(workerID: identity.workerID, store: store, shard: shard)
+    }
+
+    private func loadShard() throws -> LocalShard {
+        guard let domain else {
+            throw Failure(.usage, "Unable to train without data: say --domain NAME, a folder in --data.")
+        }
+        let folder = DataFolder(data ?? DataFolder.defaultPath)
+        let loaded = try folder.domain(domain)
+        return LocalShard(domain: loaded, members: try members(of: loaded))
+    }
+
+    private func members(of domain: Domain) throws -> [Int] {
+        if let indices { return try LocalShard.readIndices(indices, count: domain.train.count) }
+        guard shard != "auto" else { return Array(0..<domain.train.count) }
+        let parts = shard.split(separator: "/").compactMap { Int($0) }
+        guard parts.count == 2, parts[0] >= 1, parts[0] <= parts[1] else {
+            throw Failure(.usage, "Unable to take shard '\(shard)': say I/N with I from 1 to N, such as 1/4, or auto.")
+        }
+        // The same deal for every run and on every machine: a fleet's shards must not overlap.
+        return try Partition.share(parts[0] - 1, of: parts[1], source: .init(domain, workers: parts[1]), seed: 0)
+    }
+
+    private func parsedTags() throws -> [String: String] {
+        var result: [String: String] = [:]
+        for tag in tags {
+            let parts = tag.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw Failure(.usage, "Unable to read tag '\(tag)': say key=value.") }
+            result[parts[0]] = parts[1]
+        }
+        return result
+    }
+}
+
+enum RoleName: String, ExpressibleByArgument, CaseIterable {
+    case edge, core
+}

@@ -1,0 +1,56 @@
+import OxbowFleet
+import OxbowProtocol
+import OxbowSimulation
+import OxbowTestSupport
+import Testing
+
+/// Whole runs with real arithmetic on the virtual network: the same bits whatever happens.
+@Suite struct NumericFleetTests {
+    private func hash(_ outcome: FleetSimulation.Outcome) -> String { StateDigest.stateHash(outcome.digests) }
+
+    @Test func oneSeedOneHashWhateverTheNetworkDoes() {
+        let undisturbed = NumericFleet().simulate(0, .none)
+        #expect(undisturbed.run == .finished, "\(undisturbed.tail.joined(separator: "\n"))")
+        for seed in 1...12 as ClosedRange<UInt64> {
+            let outcome = NumericFleet().simulate(seed, .network)
+            #expect(
+                outcome.run == .finished && hash(outcome) == hash(undisturbed),
+                "seed \(seed): \(outcome.tail.suffix(20).joined(separator: "\n"))")
+        }
+    }
+
+    @Test func anotherSeedAnotherHash() {
+        #expect(hash(NumericFleet(seed: 5).simulate(0, .none)) != hash(NumericFleet(seed: 6).simulate(0, .none)))
+    }
+
+    @Test func lanesOfTheCoreDoNotMatter() {
+        #expect(hash(NumericFleet(lanes: 1).simulate(0, .none)) == hash(NumericFleet(lanes: 3).simulate(0, .none)))
+    }
+
+    @Test func aStrictFleetThatLosesMembersEndsWithTheSameBits() {
+        let undisturbed = hash(NumericFleet().simulate(0, .none))
+        var losses = 0
+        for seed in 1...25 as ClosedRange<UInt64> {
+            let outcome = NumericFleet().simulate(seed, .all)
+            losses += outcome.losses
+            #expect(
+                outcome.run == .finished && hash(outcome) == undisturbed,
+                "seed \(seed): \(outcome.run as Any) \(outcome.tail.suffix(20).joined(separator: "\n"))")
+        }
+        #expect(losses > 10)
+    }
+
+    @Test func anElasticFleetGoesOnWithThoseWhoAreThere() {
+        for seed in 1...25 as ClosedRange<UInt64> {
+            let outcome = NumericFleet(membership: .elastic).simulate(seed, .all)
+            #expect(
+                outcome.run == .finished,
+                "seed \(seed): \(outcome.run as Any) \(outcome.tail.suffix(20).joined(separator: "\n"))")
+        }
+    }
+
+    @Test func theBrokerHoldsAtMostWhatCreditsAllow() {
+        let outcome = NumericFleet().simulate(3, .network)
+        #expect(outcome.counters.received == outcome.counters.forwarded + outcome.counters.refused)
+    }
+}

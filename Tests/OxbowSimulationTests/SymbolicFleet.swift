@@ -1,0 +1,46 @@
+import OxbowModel
+import OxbowProtocol
+
+@testable import OxbowSimulation
+
+/// A fleet whose arithmetic is symbolic: fast enough for hundreds of seeds.
+struct SymbolicFleet {
+    var edges = 4
+    var rounds: UInt32 = 3
+    var steps: UInt32 = 3
+    var seed: UInt64 = 7
+    var membership = Membership.strict
+    var quorum = 0.5
+
+    func settings() -> BrokerSettings {
+        let plan = Plan(
+            run: 99, seed: seed, model: ModelParameters(), batch: 8, rounds: rounds, stepsPerRound: steps,
+            optimizer: OptimizerSettings(),
+            method: MethodSettings(
+                name: .published, start: .common, batches: .permutation, clusters: 1, plainRounds: 2, alpha: 1,
+                signalSteps: 1),
+            assignments: [])
+        let places = (0..<edges).map {
+            Place(slot: UInt32($0), tier: "small", cuts: .minimal, workerID: "worker-\($0)")
+        }
+        return BrokerSettings(
+            membership: membership, quorum: quorum, heartbeat: .milliseconds(500), misses: 8, places: places,
+            template: plan)
+    }
+
+    func simulate(_ simulationSeed: UInt64, _ faults: Faults) -> FleetSimulation.Outcome {
+        let simulation = FleetSimulation(settings: settings(), seed: simulationSeed, faults: faults)
+        for index in 0..<edges { add(.edge, UInt32(index), to: simulation) }
+        add(.core, 0, to: simulation)
+        return simulation.run()
+    }
+
+    private func add(_ role: Role, _ slot: UInt32, to simulation: FleetSimulation) {
+        let disk = SymbolicDisk()
+        let data = role == .edge ? DataForm(samples: 100, height: 28, width: 28, channels: 1, classes: 10) : DataForm()
+        simulation.add(
+            MemberIdentity(workerID: "\(MemberID(role: role, slot: slot))", role: role, tier: "small", data: data),
+            makePerformer: { SymbolicPerformer(role: role, slot: slot, disk: disk) },
+            saved: { (disk.run, disk.barriers.keys.sorted()) })
+    }
+}

@@ -1,0 +1,55 @@
+import OxbowModel
+import OxbowProtocol
+import OxbowSimulation
+import Testing
+
+/// Hundreds of whole runs; a failing seed is printed with its last events.
+@Suite struct SymbolicFleetTests {
+    @Test func anUndisturbedRunEnds() {
+        let outcome = SymbolicFleet().simulate(1, .none)
+        #expect(outcome.run == .finished, "\(outcome.tail.joined(separator: "\n"))")
+        #expect(outcome.digests.count == 5)
+        #expect(outcome.ends.values.allSatisfy { $0 == .finished })
+        #expect(outcome.counters.received == outcome.counters.forwarded)
+    }
+
+    @Test func anotherSeedGivesAnotherEnd() {
+        #expect(SymbolicFleet(seed: 1).simulate(1, .none).digests != SymbolicFleet(seed: 2).simulate(1, .none).digests)
+    }
+
+    @Test func delaysDuplicatesAndStartOrderChangeNothing() {
+        let expected = SymbolicFleet().simulate(0, .none).digests
+        for seed in 1...300 as ClosedRange<UInt64> {
+            let outcome = SymbolicFleet().simulate(seed, .network)
+            #expect(
+                outcome.run == .finished && outcome.digests == expected,
+                "seed \(seed): \(outcome.tail.suffix(30).joined(separator: "\n"))")
+            #expect(outcome.counters.received == outcome.counters.forwarded + outcome.counters.refused)
+        }
+    }
+
+    @Test func aStrictFleetEndsTheSameWhoeverIsLost() {
+        let expected = SymbolicFleet().simulate(0, .none).digests
+        var losses = 0
+        for seed in 1...300 as ClosedRange<UInt64> {
+            let outcome = SymbolicFleet().simulate(seed, .all)
+            losses += outcome.losses
+            #expect(
+                outcome.run == .finished && outcome.digests == expected,
+                "seed \(seed): \(outcome.run as Any) \(outcome.tail.suffix(40).joined(separator: "\n"))")
+        }
+        #expect(losses > 300)
+    }
+
+    @Test func anElasticFleetGoesOn() {
+        var losses = 0
+        for seed in 1...300 as ClosedRange<UInt64> {
+            let outcome = SymbolicFleet(edges: 5, membership: .elastic).simulate(seed, .all)
+            losses += outcome.losses
+            #expect(
+                outcome.run == .finished,
+                "seed \(seed): \(outcome.run as Any) \(outcome.tail.suffix(40).joined(separator: "\n"))")
+        }
+        #expect(losses > 300)
+    }
+}

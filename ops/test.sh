@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs every check. Ends non-zero if any of them fails, after all have run.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+# Warnings in our own code are errors.
+export OXBOW_STRICT="${OXBOW_STRICT:-1}"
+# Optimised, since tests train; and in a folder of its own, since -enable-testing would rebuild what .build holds.
+build=(-c release -Xswiftc -enable-testing --scratch-path "$root/.build-test")
+# End-to-end tests start this executable.
+export OXBOW_EXECUTABLE="$root/.build-test/release/oxbow"
+failed=()
+
+check() {
+    local name="$1"
+    shift
+    printf '== %s\n' "$name"
+    "$@" || failed+=("$name")
+}
+
+shell_scripts() {
+    find ops .ci -type f \( -name '*.sh' -o -path '.ci/run' \) -print0
+}
+
+# Each line says what to do when it fails: "set -e" does not hold in a function whose result is asked for.
+check_shell() {
+    shell_scripts | xargs -0 -n 1 bash -n || return 1
+    if command -v shellcheck >/dev/null; then
+        shell_scripts | xargs -0 shellcheck || return 1
+    else
+        printf 'shellcheck is not installed; only the syntax was checked\n'
+    fi
+}
+
+./ops/setup.sh
+check "shell scripts" check_shell
+check "generated wire code" ./ops/proto.sh --check
+check "format" swift format lint --strict --recursive Package.swift Sources Tests
+printf '== build\n'
+swift build "${build[@]}" --build-tests
+check "tests" swift test "${build[@]}" --disable-xctest
+
+if [ "${#failed[@]}" -gt 0 ]; then
+    printf 'failed: %s\n' "${failed[@]}" >&2
+    exit 1
+fi
+printf 'all checks passed\n'
