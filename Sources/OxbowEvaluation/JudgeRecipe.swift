@@ -6,7 +6,7 @@ struct JudgeRecipe: Hashable, Sendable {
     static let algorithm = ConvolutionAlgorithm.direct
 
     var batch = 16
-    var learningRate = 1e-3
+    var learningRate = 2e-3
     /// The share of the steps, at the end, in which the learning rate falls to zero.
     var decay = 1.0
     /// Images shown: a small set is shown several times, at most `epochs`, until `shown` are reached.

@@ -105,10 +105,12 @@ public final class BrokerShell {
 
     private func receive(_ head: Message, _ body: Message, from connection: ConnectionID) throws {
         do {
-            let envelope = try EnvelopeCodec.decode(head.bytes)
+            let envelope = try head.withBytes(EnvelopeCodec.decode)
             switch envelope.content {
             case .control:
-                let message = try ControlCodec.decode(body.bytes, limit: WireLimits.controlBytesToBroker)
+                let message = try body.withBytes {
+                    try ControlCodec.decode($0, limit: WireLimits.controlBytesToBroker)
+                }
                 try handle(.received(connection, envelope, .control(message)))
             case .bulk: try handle(.received(connection, envelope, .bulk(FrameBody(body))))
             }
@@ -119,9 +121,10 @@ public final class BrokerShell {
 
     /// libzmq numbers peers itself: a zero byte, then 32 bits. Peers cannot choose another's number.
     private static func connection(_ frame: Message) -> ConnectionID? {
-        let bytes = frame.bytes
-        guard bytes.count == 5, bytes[0] == 0 else { return nil }
-        return ConnectionID(bytes[1...].reduce(0) { $0 << 8 | UInt64($1) })
+        frame.withBytes { bytes in
+            guard bytes.count == 5, bytes[0] == 0 else { return nil }
+            return ConnectionID(bytes[1...].reduce(0) { $0 << 8 | UInt64($1) })
+        }
     }
 
     private static func routingID(_ connection: ConnectionID) -> [UInt8] {

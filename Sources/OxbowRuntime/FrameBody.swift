@@ -11,7 +11,7 @@ final class FrameBody: ByteBody {
     var byteCount: Int { message.byteCount }
 
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try withExtendedLifetime(message) { try body(message.bytes) }
+        try message.withBytes(body)
     }
 
     static let factory: BodyFactory = { count, fill in

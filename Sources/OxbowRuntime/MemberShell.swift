@@ -93,10 +93,10 @@ public final class MemberShell {
                 continue
             }
             do {
-                let envelope = try EnvelopeCodec.decode(received.frames[0].bytes)
+                let envelope = try received.frames[0].withBytes(EnvelopeCodec.decode)
                 switch envelope.content {
                 case .control:
-                    let message = try ControlCodec.decode(received.frames[1].bytes)
+                    let message = try received.frames[1].withBytes { try ControlCodec.decode($0) }
                     handle(.received(lane, envelope, .control(message)))
                 case .bulk: handle(.received(lane, envelope, .bulk(FrameBody(received.frames[1]))))
                 }

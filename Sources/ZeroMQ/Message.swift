@@ -57,7 +57,15 @@ public final class Message: @unchecked Sendable {
 
     public var byteCount: Int { zmq_msg_size(raw) }
 
-    /// The frame's bytes; aligned for nothing.
+    /// Calls with the frame's bytes, aligned for nothing, and keeps the frame alive for that long.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
+    }
+
+    /// The frame's bytes; aligned for nothing. The caller keeps the frame alive: rather use `withBytes`.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(mutableBytes) }
 
     /// For filling a new frame. Received frames and copies may share content: they are not to be written.
