@@ -84,11 +84,13 @@ final class JudgeNetwork {
         }
     }
 
-    /// PyTorch's default distribution: uniform within 1 / sqrt(inputs of an output).
+    /// Weights uniform within sqrt(6 / inputs), which keeps the variance through ReLU; biases 0.
+    ///
+    /// Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers" (ICCV 2015).
     func drawParameters(seed: UInt64) {
-        for parameter in parameters {
+        for parameter in parameters where parameter.values.shape.count > 1 {
             var random = RandomStream(seed: seed, purpose: .judges, name: parameter.name)
-            let bound = Float(1 / Double(parameter.fanIn).squareRoot())
+            let bound = Float((6 / Double(parameter.fanIn)).squareRoot())
             for index in 0..<parameter.values.count { parameter.values.data[index] = random.symmetric(bound) }
         }
         pack()

@@ -4,7 +4,7 @@ import OxbowKernels
 final class JudgeParameter {
     let name: String
     let values: Tensor
-    /// Inputs of one output: initial values lie within 1 / sqrt of it.
+    /// Inputs of one output.
     let fanIn: Int
     private(set) lazy var gradient = Tensor(values.shape)
     private lazy var moment1 = Tensor(values.shape)

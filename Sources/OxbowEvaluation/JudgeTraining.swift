@@ -35,7 +35,7 @@ struct JudgeTraining {
         let steps = recipe.steps(images.count)
         let clock = ContinuousClock()
         let start = clock.now
-        var order = ShuffledOrder(count: images.count, seed: seed)
+        var order = ShuffledOrder(of: images.count, used: recipe.used(images.count), seed: seed)
         var batches = ShiftedImages(images, reach: recipe.reach(images.count), seed: seed)
         var labels: [Int32] = []
         for step in 0..<steps {
@@ -57,14 +57,16 @@ struct JudgeTraining {
 
 /// Indices of a set, in a new keyed order each time all were given out.
 struct ShuffledOrder {
-    private let count: Int
+    private let used: [Int]
     private let seed: UInt64
     private var epoch: UInt32 = 0
     private var order: [Int] = []
     private var position = 0
 
-    init(count: Int, seed: UInt64) {
-        self.count = count
+    /// - Parameter used: so many of `count` are given out, drawn by key.
+    init(of count: Int, used: Int, seed: UInt64) {
+        var random = RandomStream(seed: seed, purpose: .judges, slot: 2)
+        self.used = Array(random.permutation(count).prefix(used))
         self.seed = seed
     }
 
@@ -79,7 +81,7 @@ struct ShuffledOrder {
     private mutating func shuffle() {
         // Slot 0 belongs to the initial values.
         var random = RandomStream(seed: seed, purpose: .judges, slot: 1, round: epoch)
-        order = random.permutation(count)
+        order = random.permutation(used.count).map { used[$0] }
         position = 0
         epoch += 1
     }

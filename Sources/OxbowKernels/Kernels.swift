@@ -32,6 +32,10 @@ public enum Kernels {
         return try body()
     }
 
+    /// Keeps freed tensors and messages of megabytes for the next step; the kernel would clear their pages again each
+    /// time. To be called once, before any thread starts.
+    public static func keepFreedBlocks() { oxbow_keep_freed_blocks() }
+
     /// oneDNN's version, such as "2.6.3".
     public static var dnnlVersion: String { String(cString: oxbow_dnnl_version()) }
 

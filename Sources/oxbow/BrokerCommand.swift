@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import OxbowExperiment
+import OxbowKernels
 import OxbowModel
 import OxbowProtocol
 import OxbowRuntime
@@ -33,6 +34,7 @@ struct BrokerCommand: ParsableCommand {
 
     func run() throws {
         try fleet.check(bind)
+        Kernels.keepFreedBlocks()
         let experiment = try Experiment.load(
             file: experiment, overrides: overrides, membership: closed ? .strict : .elastic)
         let settings = try experiment.brokerSettings(image: image, classes: classes, closed: closed)

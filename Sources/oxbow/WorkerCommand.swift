@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import OxbowData
 import OxbowFleet
+import OxbowKernels
 import OxbowModel
 import OxbowProtocol
 import OxbowRuntime
@@ -44,6 +45,7 @@ struct WorkerCommand: ParsableCommand {
 
     func run() throws {
         try fleet.check(connect)
+        Kernels.keepFreedBlocks()
         let name = id ?? "\(ProcessInfo.processInfo.hostName)-\(tier)"
         let logger = try fleet.logger(name)
         let stop = try StopRequest()

@@ -19,6 +19,9 @@ typedef struct {
     char message[240];
 } oxbow_error;
 
+// Lets the heap keep freed blocks of any size instead of giving them back to the kernel. Before any thread starts.
+void oxbow_keep_freed_blocks(void);
+
 /// How many threads a primitive created by the calling thread may use; 1 unless set.
 void oxbow_set_threads(int32_t threads);
 int32_t oxbow_threads(void);

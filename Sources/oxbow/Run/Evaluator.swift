@@ -27,6 +27,8 @@ final class Evaluator: @unchecked Sendable {
     private var judges: [String: Judge] = [:]
     private var scores = RunScores()
     private var sentences: [String] = []
+    /// Why there is no judge.
+    private var failure: (any Error)?
 
     /// Images for the scores of each single worker; a domain's own scores have the experiment's number.
     private static let perWorkerSamples = 1000
@@ -38,16 +40,15 @@ final class Evaluator: @unchecked Sendable {
         self.stop = stop
     }
 
-    /// Loads or trains the judges, one domain a thread.
-    func prepare(_ say: (String) -> Void) throws {
-        let threads = inputs.domains.map { domain in Background { [self] in try prepareJudge(domain.name) } }
-        while threads.contains(where: { !$0.isDone }) {
-            usleep(100_000)
-            takeSentences().forEach(say)
-            if let reason = stop.requested { throw Failure(.interrupted, "Stopped: \(reason). Nothing was trained yet.") }
+    /// Loads or trains the judges on the evaluation thread, beside the fleet's training; evaluations wait for them.
+    func begin() {
+        queue.async { [self] in
+            do {
+                for domain in inputs.domains { try prepareJudge(domain.name) }
+            } catch {
+                lock.withLock { failure = error }
+            }
         }
-        takeSentences().forEach(say)
-        for thread in threads { try thread.result() }
     }
 
     private func prepareJudge(_ name: String) throws {
@@ -56,7 +57,7 @@ final class Evaluator: @unchecked Sendable {
         let start = Date()
         var told = 0.0
         let tell = { [self] (progress: JudgeProgress) in
-            if let reason = stop.requested { throw Failure(.interrupted, "Stopped: \(reason). Nothing was trained yet.") }
+            if let reason = stop.requested { throw Failure(.interrupted, "Stopped: \(reason).") }
             guard progress.fraction - told >= 0.25 else { return }
             told = progress.fraction
             add(
@@ -91,13 +92,15 @@ final class Evaluator: @unchecked Sendable {
         let every = inputs.experiment.evaluation.every
         guard every > 0, round.isMultiple(of: every), round < inputs.experiment.rounds else { return }
         queue.async { [self] in
+            guard lock.withLock({ failure }) == nil else { return }
             do { try evaluate(round) } catch { add("round \(round) could not be evaluated: \(error)") }
         }
     }
 
     /// Judges the last committed round and leaves its generators in the run folder.
     func finish(_ record: RunRecord, interrupted: Bool, _ say: (String) -> Void) throws -> RunScores {
-        queue.sync {}
+        wait(say)
+        if let failure = lock.withLock({ failure }), !interrupted { throw failure }
         guard let last = record.committed.last?.number else { return scores }
         if !interrupted {
             say("evaluating round \(last) on \(inputs.experiment.evaluation.samples) images a domain")
@@ -112,6 +115,13 @@ final class Evaluator: @unchecked Sendable {
                 perWorker: try workerScores(domain.name, round: last, record))
         }
         return scores
+    }
+
+    /// Until the evaluation thread has nothing left to do; says meanwhile what it has to say.
+    private func wait(_ say: (String) -> Void) {
+        let done = DispatchSemaphore(value: 0)
+        queue.async { done.signal() }
+        while done.wait(timeout: .now() + .milliseconds(200)) == .timedOut { takeSentences().forEach(say) }
     }
 
     private func keepGenerators(_ round: Int) throws {
@@ -193,25 +203,4 @@ final class Evaluator: @unchecked Sendable {
         let tensors = try FolderStateStore(folder.state(name)).load(run: plan.run, round: UInt32(round))
         return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
     }
-}
-
-/// Work on a thread of its own, and what became of it.
-// Sendable: the result is behind the lock.
-final class Background: @unchecked Sendable {
-    private let lock = NSLock()
-    private var outcome: Result<Void, any Error>?
-
-    init(_ work: @escaping @Sendable () throws -> Void) {
-        let thread = Thread { [self] in
-            let outcome = Result { try work() }
-            lock.withLock { self.outcome = outcome }
-        }
-        thread.stackSize = 8 << 20
-        thread.start()
-    }
-
-    var isDone: Bool { lock.withLock { outcome != nil } }
-
-    /// Throws what the work threw.
-    func result() throws { try lock.withLock { outcome }?.get() }
 }

@@ -48,7 +48,7 @@ final class RunSession {
         let sockets = try SocketFolder()
         defer { sockets.remove() }
         defer { endAll() }
-        try evaluator.prepare { progress.say($0) }
+        evaluator.begin()
         let start = Date()
         let endpoint = try startBroker(sockets)
         try startMembers(endpoint)
