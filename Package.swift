@@ -106,6 +106,7 @@ let package = Package(
         tests("OxbowRuntimeTests", [
             "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", logging,
         ]),
+        tests("OxbowCommandTests", ["oxbow", "OxbowData"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

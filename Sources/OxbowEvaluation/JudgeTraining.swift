@@ -65,7 +65,7 @@ struct ShuffledOrder {
 
     /// - Parameter used: so many of `count` are given out, drawn by key.
     init(of count: Int, used: Int, seed: UInt64) {
-        var random = RandomStream(seed: seed, purpose: .judges, slot: 2)
+        var random = RandomStream(seed: seed, purpose: .judges, slot: 3)
         self.used = Array(random.permutation(count).prefix(used))
         self.seed = seed
     }

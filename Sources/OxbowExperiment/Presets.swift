@@ -38,10 +38,11 @@ public enum Preset: String, Codable, Hashable, Sendable, CaseIterable {
           - { tier: large, workers: 1, domain: mnist, cuts: [1, 1, 1, 1] }
           - { tier: small, workers: 1, domain: fashion_mnist, cuts: [0, 0, 0, 0] }
           - { tier: medium, workers: 1, domain: fashion_mnist, cuts: [0, 1, 1, 0] }
-        rounds: 6
-        steps_per_round: 60
+        rounds: 10
+        steps_per_round: 160
         method: oxbow
-        evaluation: { every: 2, samples: 1000, classification: false }
+        optimizer: { learning_rate: 0.001 }
+        evaluation: { every: 5, samples: 5000, classification: false }
         """
 
     private static let paperText = """

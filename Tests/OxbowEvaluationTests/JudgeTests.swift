@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func everyImageIsShownBeforeOneIsRepeated() {
-        var order = ShuffledOrder(count: 10, seed: 1)
+        var order = ShuffledOrder(of: 10, used: 10, seed: 1)
         let first = order.next(7) + order.next(3)
         let second = order.next(10)
         #expect(first.sorted() == Array(0..<10) && second.sorted() == Array(0..<10))

@@ -1,0 +1,91 @@
+import Foundation
+
+/// The built executable, as a person would start it.
+enum Oxbow {
+    struct Result {
+        var code: Int32
+        var output: String
+        var errors: String
+        /// What is said last to standard error.
+        var sentence: String { errors.split(separator: "\n").last.map(String.init) ?? "" }
+    }
+
+    /// `ops/test.sh` names the executable; otherwise the one beside the tests' build.
+    static let path: String = {
+        if let named = ProcessInfo.processInfo.environment["OXBOW_EXECUTABLE"] { return named }
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let built = [".build-test/release", ".build/release", ".build/debug"].map { "\(root)/\($0)/oxbow" }
+        return built.first { FileManager.default.isExecutableFile(atPath: $0) } ?? built[0]
+    }()
+
+    static func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
+        try Running(arguments, environment)
+    }
+
+    /// Runs to the end.
+    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+        try start(arguments, environment: environment).finish()
+    }
+
+    /// A process under way; its output is collected in files, so that it never waits for a reader.
+    final class Running {
+        let process = Process()
+        private let folder: TemporaryFolder
+
+        init(_ arguments: [String], _ environment: [String: String]) throws {
+            folder = try TemporaryFolder()
+            process.executableURL = URL(fileURLWithPath: Oxbow.path)
+            process.arguments = arguments
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = try folder.handle("out")
+            process.standardError = try folder.handle("err")
+            try process.run()
+        }
+
+        var errors: String { folder.text("err") }
+        var output: String { folder.text("out") }
+
+        func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+        func finish() -> Result {
+            process.waitUntilExit()
+            return Result(code: process.terminationStatus, output: output, errors: errors)
+        }
+
+        /// Waits until the condition holds or the process ends; false if it never held within two minutes.
+        func wait(until condition: (Running) -> Bool) -> Bool {
+            let deadline = Date().addingTimeInterval(120)
+            while !condition(self) {
+                guard process.isRunning, Date() < deadline else { return condition(self) }
+                RunLoop.current.run(until: Date().addingTimeInterval(0.02))
+            }
+            return true
+        }
+    }
+}
+
+/// A folder that goes with the value.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "/oxbow-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func handle(_ name: String) throws -> FileHandle {
+        FileManager.default.createFile(atPath: "\(path)/\(name)", contents: nil)
+        return try FileHandle(forWritingTo: URL(fileURLWithPath: "\(path)/\(name)"))
+    }
+
+    func text(_ name: String) -> String { (try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)) ?? "" }
+
+    func write(_ name: String, _ text: String) throws -> String {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+        return "\(path)/\(name)"
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// `oxbow run` with real processes over ZeroMQ.
+@Suite(.serialized) struct RunTests {
+    private let cache: TemporaryFolder
+    private let data: SyntheticData
+    private let out: TemporaryFolder
+
+    init() throws {
+        cache = try TemporaryFolder()
+        data = try SyntheticData()
+        out = try TemporaryFolder()
+    }
+
+    private var environment: [String: String] { ["XDG_CACHE_HOME": cache.path] }
+
+    private func report(_ folder: String) throws -> [String: Any] {
+        let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/report.json"))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    @Test func aRunLeavesWhatTheInterfacePromises() throws {
+        let folder = out.path + "/a"
+        let result = try Oxbow.run(data.runArguments(out: folder), environment: environment)
+        #expect(result.code == 0, "\(result.errors)")
+        let report = try report(folder)
+        #expect((report["state_hash"] as? String)?.count == 64)
+        #expect((report["rounds"] as? [[String: Any]])?.count == 2)
+        let domains = try #require(report["domains"] as? [String: [String: Any]])
+        #expect(domains["bars"]?["image_score"] as? Double ?? 0 >= 1)
+        let rounds = try #require(report["rounds"] as? [[String: Any]])
+        for key in ["round", "steps", "seconds", "hash", "clusters", "weights", "divergence", "loss", "bytes", "seconds_by"] {
+            #expect(rounds[0][key] != nil, "\(key) is missing")
+        }
+        for file in ["plan.json", "log.jsonl", "generator-0.safetensors", "samples/bars-round-002.png"] {
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/\(file)"), "\(file) is missing")
+        }
+        #expect(leftovers(folder) == [])
+    }
+
+    @Test func oneSeedGivesOneHashOverIpcAndTcp() throws {
+        var hashes: [String?] = []
+        for (name, more) in [("a", []), ("b", ["--transport", "tcp"]), ("c", ["--seed", "2"])] as [(String, [String])] {
+            let folder = "\(out.path)/\(name)"
+            let result = try Oxbow.run(data.runArguments(out: folder) + more, environment: environment)
+            #expect(result.code == 0, "\(result.errors)")
+            hashes.append(try report(folder)["state_hash"] as? String)
+        }
+        #expect(hashes[0] == hashes[1])
+        #expect(hashes[0] != hashes[2])
+    }
+
+    @Test func anInterruptEndsCleanlyAndKeepsWhatIsThere() throws {
+        let folder = out.path + "/a"
+        let run = try Oxbow.start(
+            data.runArguments(out: folder) + ["--set", "rounds=100000"], environment: environment)
+        #expect(run.wait { _ in text(folder + "/log.jsonl").contains("\\\"barrier\\\"") })
+        run.signal(SIGINT)
+        let result = run.finish()
+        #expect(result.code == 130, "\(result.errors)")
+        let rounds = try report(folder)["rounds"] as? [[String: Any]]
+        #expect(rounds?.isEmpty == false)
+        #expect(FileManager.default.fileExists(atPath: folder + "/generator-0.safetensors"))
+        #expect(leftovers(folder) == [])
+    }
+
+    @Test func aKilledWorkerComesBackAndTheHashIsTheSame() throws {
+        let undisturbed = out.path + "/a"
+        let more = ["--set", "rounds=12", "--set", "steps_per_round=4"]
+        _ = try Oxbow.run(data.runArguments(out: undisturbed) + more, environment: environment)
+        let folder = out.path + "/b"
+        let run = try Oxbow.start(data.runArguments(out: folder) + more, environment: environment)
+        #expect(run.wait { _ in text(folder + "/log.jsonl").contains("\\\"barrier\\\"") })
+        let line = text(folder + "/log.jsonl").split(separator: "\n").first { $0.contains("started small-1") }
+        let number = try #require(line?.split(separator: "process ").last?.prefix { $0.isNumber })
+        kill(try #require(pid_t(number)), SIGKILL)
+        let result = run.finish()
+        #expect(result.code == 0, "\(result.errors)")
+        #expect(result.errors.contains("started anew") || result.errors.isEmpty == false)
+        #expect(try report(folder)["state_hash"] as? String == report(undisturbed)["state_hash"] as? String)
+    }
+
+    private func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
+
+    /// Processes that still work for the run in this folder.
+    private func leftovers(_ folder: String) -> [String] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.filter { Int($0) != nil }.filter { text("/proc/\($0)/cmdline").contains(folder) }
+    }
+}
