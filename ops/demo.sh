@@ -22,4 +22,4 @@ done
 "$root/ops/setup.sh"
 swift build --package-path "$root" -c release --product oxbow
 "$root/.build/release/oxbow" run --preset demo --out "$out" "${arguments[@]}"
-printf '%s\n' "$out/report.html"
+printf '%s\n' "$out/report.json"

@@ -12,6 +12,7 @@ final class Child: @unchecked Sendable {
     private let lock = NSLock()
     private var partial: [String: Data] = [:]
     private var lastErrors: [String] = []
+    private var closed: Set<String> = []
     private var status: Int32?
 
     /// - Parameters:
@@ -51,8 +52,12 @@ final class Child: @unchecked Sendable {
     /// The exit code, once it ended; 128 + the signal's number if a signal ended it.
     var exitCode: Int32? { lock.withLock { status } }
 
-    /// What it said last on standard error.
-    var lastWords: String { lock.withLock { lastErrors.last ?? "it said nothing" } }
+    /// What it said last on standard error; of an ended process, once all of it has been read.
+    var lastWords: String {
+        let deadline = Date().addingTimeInterval(1)
+        while exitCode != nil, lock.withLock({ !closed.contains("err") }), Date() < deadline { usleep(5_000) }
+        return lock.withLock { lastErrors.last ?? "it said nothing" }
+    }
 
     /// Lets it end by itself: its standard input ends.
     func letGo() { try? input.fileHandleForWriting.close() }
@@ -63,6 +68,8 @@ final class Child: @unchecked Sendable {
         lock.withLock { lastErrors = (lastErrors + [text]).suffix(5) }
     }
 
+    private func close(_ key: String) { lock.withLock { _ = closed.insert(key) } }
+
     private func ended(_ code: Int32) { lock.withLock { status = code } }
 
     private func read(_ pipe: Pipe, _ key: String, _ line: @escaping @Sendable (String) -> Void) {
@@ -70,6 +77,7 @@ final class Child: @unchecked Sendable {
             let data = handle.availableData
             if data.isEmpty { handle.readabilityHandler = nil }
             self?.split(data, key).forEach(line)
+            if data.isEmpty { self?.close(key) }
         }
     }
 

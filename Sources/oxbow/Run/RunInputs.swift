@@ -40,5 +40,11 @@ struct RunInputs {
         _ = try experiment.brokerSettings(image: image, classes: classes, closed: true)  // cuts that cannot be, now
     }
 
+    /// Said at the start when the file asks for a planner that this release does not have.
+    var planningNote: String? {
+        guard experiment.scheduler.planner != .uniform, roster.contains(where: { $0.cuts == nil }) else { return nil }
+        return "fleet entries without cuts keep the least at home: of the planners, this release has only 'uniform'"
+    }
+
     func domain(_ name: String) -> Domain? { domains.first { $0.name == name } }
 }

@@ -48,6 +48,7 @@ final class RunSession {
         let sockets = try SocketFolder()
         defer { sockets.remove() }
         defer { endAll() }
+        if let note = inputs.planningNote { progress.say(note) }
         evaluator.begin()
         let start = Date()
         let endpoint = try startBroker(sockets)
