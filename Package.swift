@@ -51,9 +51,11 @@ let package = Package(
         module("OxbowKernels", ["COxbowKernels"]),
         module("OxbowTraining", ["OxbowKernels", "OxbowModel", "OxbowRandom"]),
         module("OxbowFederation", ["OxbowKernels", "OxbowRandom"]),
-        module("OxbowEvaluation", [
-            "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowData", "OxbowRandom", "OxbowSafetensors", "CPNG", crypto,
-        ]),
+        module(
+            "OxbowEvaluation",
+            [
+                "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowData", "OxbowRandom", "OxbowSafetensors", "CPNG", crypto,
+            ]),
 
         // Files and wire.
         module("OxbowSafetensors"),
@@ -62,12 +64,15 @@ let package = Package(
         module("OxbowWire", ["OxbowProtocol", "OxbowModel", "COxbowWire", "CProtobufC"]),
 
         // The shells, the simulator and the executable.
-        module("OxbowFleet", [
-            "OxbowProtocol", "OxbowModel", "OxbowWire", "OxbowTraining", "OxbowFederation", "OxbowKernels",
-            "OxbowRandom", "OxbowSafetensors", crypto,
-        ]),
+        module(
+            "OxbowFleet",
+            [
+                "OxbowProtocol", "OxbowModel", "OxbowWire", "OxbowTraining", "OxbowFederation", "OxbowKernels",
+                "OxbowRandom", "OxbowSafetensors", crypto,
+            ]),
         module("OxbowSimulation", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
-        module("OxbowRuntime", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowWire", "ZeroMQ", "OxbowData", logging, crypto]),
+        module(
+            "OxbowRuntime", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowWire", "ZeroMQ", "OxbowData", logging, crypto]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         .executableTarget(
             name: "oxbow",
@@ -89,23 +94,29 @@ let package = Package(
         tests("OxbowRandomTests", ["OxbowRandom"]),
         tests("OxbowModelTests", ["OxbowModel"]),
         tests("OxbowKernelsTests", ["OxbowKernels"]),
-        tests("OxbowTrainingTests", [
-            "OxbowTraining", "OxbowKernels", "OxbowModel", "OxbowRandom", "OxbowFederation", "OxbowSafetensors",
-        ]),
+        tests(
+            "OxbowTrainingTests",
+            [
+                "OxbowTraining", "OxbowKernels", "OxbowModel", "OxbowRandom", "OxbowFederation", "OxbowSafetensors",
+            ]),
         tests("OxbowFederationTests", ["OxbowFederation", "OxbowRandom"]),
         tests("OxbowSafetensorsTests", ["OxbowSafetensors"]),
         tests("OxbowDataTests", ["OxbowData", "OxbowEvaluation"]),
         tests("OxbowExperimentTests", ["OxbowExperiment", "OxbowScheduling", "OxbowModel", "OxbowData"]),
-        tests("OxbowEvaluationTests", [
-            "OxbowEvaluation", "OxbowData", "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowRandom", "OxbowSafetensors",
-        ]),
+        tests(
+            "OxbowEvaluationTests",
+            [
+                "OxbowEvaluation", "OxbowData", "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowRandom", "OxbowSafetensors",
+            ]),
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowModel"]),
         tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel"]),
         tests("OxbowFleetTests", ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowTestSupport"]),
-        tests("OxbowRuntimeTests", [
-            "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", logging,
-        ]),
+        tests(
+            "OxbowRuntimeTests",
+            [
+                "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", logging,
+            ]),
         tests("OxbowCommandTests", ["oxbow", "OxbowData"]),
     ],
     swiftLanguageModes: [.v6],

@@ -39,7 +39,7 @@ public enum Preset: String, Codable, Hashable, Sendable, CaseIterable {
           - { tier: small, workers: 1, domain: fashion_mnist, cuts: [0, 0, 0, 0] }
           - { tier: medium, workers: 1, domain: fashion_mnist, cuts: [0, 1, 1, 0] }
         rounds: 10
-        steps_per_round: 160
+        steps_per_round: 150
         method: oxbow
         optimizer: { learning_rate: 0.001 }
         evaluation: { every: 5, samples: 5000, classification: false }

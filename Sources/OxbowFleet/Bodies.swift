@@ -22,10 +22,11 @@ public final class HeapBody: ByteBody {
     }
 
     public static let factory: BodyFactory = { count, fill in
-        HeapBody([UInt8](unsafeUninitializedCapacity: count) { buffer, used in
-            fill(UnsafeMutableRawBufferPointer(buffer))
-            used = count
-        })
+        HeapBody(
+            [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+                fill(UnsafeMutableRawBufferPointer(buffer))
+                used = count
+            })
     }
 }
 

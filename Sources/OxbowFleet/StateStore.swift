@@ -2,9 +2,9 @@ import OxbowSafetensors
 import OxbowTraining
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// Where a member keeps its states of barriers; what is in it survives the process.

@@ -1,4 +1,5 @@
 import COxbowKernels
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)

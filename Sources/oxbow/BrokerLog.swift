@@ -42,7 +42,8 @@ struct BrokerLog {
     private func log(_ note: BrokerNote) {
         switch note {
         case .joined(let member, let workerID, let tier, let epoch):
-            logger.notice("joined", metadata: ["member": "\(member)", "id": "\(workerID)", "tier": "\(tier)", "session": "\(epoch)"])
+            logger.notice(
+                "joined", metadata: ["member": "\(member)", "id": "\(workerID)", "tier": "\(tier)", "session": "\(epoch)"])
         case .lost(let member, let reason): logger.warning("lost", metadata: ["member": "\(member)", "reason": "\(reason)"])
         case .refused(let code, let message):
             logger.warning("refused", metadata: ["code": "\(code)", "reason": "\(message)"])

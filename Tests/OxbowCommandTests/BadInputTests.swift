@@ -95,7 +95,8 @@ import Testing
 
     @Test func aNetworkWithoutEncryptionMustBeSaid() throws {
         try expect(2, ["--insecure"], ["broker", "--bind", "tcp://*:5555"])
-        try expect(2, ["--insecure"], ["worker", "--connect", "tcp://example.invalid:5555", "--domain", "bars", "--data", data.path])
+        try expect(
+            2, ["--insecure"], ["worker", "--connect", "tcp://example.invalid:5555", "--domain", "bars", "--data", data.path])
     }
 
     @Test func aWorkerWhoseDataDoNotFitIsToldWhy() throws {

@@ -71,14 +71,14 @@ final class TemporaryFolder {
     let path: String
 
     init() throws {
-        path = NSTemporaryDirectory() + "/oxbow-test-\(UUID().uuidString)"
+        path = FileManager.default.temporaryDirectory.path + "/oxbow-test-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func handle(_ name: String) throws -> FileHandle {
-        FileManager.default.createFile(atPath: "\(path)/\(name)", contents: nil)
+        try Data().write(to: URL(fileURLWithPath: "\(path)/\(name)"))
         return try FileHandle(forWritingTo: URL(fileURLWithPath: "\(path)/\(name)"))
     }
 

@@ -66,13 +66,17 @@ import Testing
         Elementwise.tanh(x, into: y)
         Elementwise.tanhBackward(y, dy, into: dx)
         for i in 0..<21 {
-            let difference = slope(x, i) { Elementwise.tanh(x, into: y); return dot(y, dy) }
+            let difference = slope(x, i) {
+                Elementwise.tanh(x, into: y); return dot(y, dy)
+            }
             #expect(abs(difference - Double(dx.data[i])) < 1e-3)
         }
         Elementwise.sigmoid(x, into: y)
         Elementwise.sigmoidBackward(y, dy, into: dx)
         for i in 0..<21 {
-            let difference = slope(x, i) { Elementwise.sigmoid(x, into: y); return dot(y, dy) }
+            let difference = slope(x, i) {
+                Elementwise.sigmoid(x, into: y); return dot(y, dy)
+            }
             #expect(abs(difference - Double(dx.data[i])) < 1e-3)
         }
     }

@@ -20,15 +20,17 @@ private let directory = ProcessInfo.processInfo.environment["OXBOW_FIXTURES"]
     @Test func aMissingTensorIsNamed() {
         let fixtures = KernelFixtures(floats: { _ in nil }, integers: { _ in nil })
         let fixture = KernelFixtures.Case(name: "conv_1", operation: "conv2d")
-        #expect(throws: KernelFixtures.Failure(
-            description: "Unable to check 'conv_1': there is no tensor 'conv_1.input0'.")
+        #expect(
+            throws: KernelFixtures.Failure(
+                description: "Unable to check 'conv_1': there is no tensor 'conv_1.input0'.")
         ) { try fixtures.run(fixture) }
     }
 
     @Test func anUnknownOperationIsNamed() {
         let fixtures = KernelFixtures(floats: { _ in nil }, integers: { _ in nil })
-        #expect(throws: KernelFixtures.Failure(
-            description: "Unable to check 'x': the operation 'fft' is unknown.")
+        #expect(
+            throws: KernelFixtures.Failure(
+                description: "Unable to check 'x': the operation 'fft' is unknown.")
         ) { try fixtures.run(.init(name: "x", operation: "fft")) }
     }
 

@@ -14,7 +14,7 @@ import Testing
     @Test(arguments: ["ipc", "tcp"]) func aFleetOverZeroMQEndsWithTheBitsOfTheSimulation(transport: String) throws {
         let fleet = NumericFleet()
         let expected = StateDigest.stateHash(fleet.simulate(0, .none).digests)
-        let folder = NSTemporaryDirectory() + "/oxbow-test-\(UUID().uuidString.prefix(8))"
+        let folder = FileManager.default.temporaryDirectory.path + "/oxbow-test-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let endpoint = transport == "ipc" ? "ipc://\(folder)/s" : "tcp://127.0.0.1:*"

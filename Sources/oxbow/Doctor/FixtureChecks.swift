@@ -11,7 +11,10 @@ struct FixtureChecks {
 
     init(_ folder: String) throws {
         self.folder = folder
-        guard ["kernels.json", "fleet.json", "latency.json"].contains(where: { FileManager.default.fileExists(atPath: folder + "/" + $0) })
+        guard
+            ["kernels.json", "fleet.json", "latency.json"].contains(where: {
+                FileManager.default.fileExists(atPath: folder + "/" + $0)
+            })
         else {
             throw Failure(
                 .state,
@@ -91,7 +94,9 @@ struct FixtureChecks {
     private func cost(_ name: String, _ perSample: [Int], _ recorded: RecordedCosts) -> Finding {
         let expected = recorded.block_gflop[name] ?? []
         let ours = perSample.map { Double($0) * Double(recorded.batch) / 1e9 }
-        guard expected.count == ours.count else { return Finding(.wrong, "cost \(name)", "\(expected.count) blocks are recorded") }
+        guard expected.count == ours.count else {
+            return Finding(.wrong, "cost \(name)", "\(expected.count) blocks are recorded")
+        }
         let error = zip(ours, expected).map { abs($0 - $1) / $1 }.max() ?? 0
         return Finding("cost of blocks, \(name)", error: error, tolerance: 1e-9)
     }

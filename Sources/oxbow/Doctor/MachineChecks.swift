@@ -22,7 +22,8 @@ struct MachineChecks {
     }
 
     private var cores: Finding {
-        Finding(facts.cores >= 2 ? .fine : .note, "cores", facts.cores >= 2 ? "\(facts.cores)" : "1: a run on one machine is slow")
+        Finding(
+            facts.cores >= 2 ? .fine : .note, "cores", facts.cores >= 2 ? "\(facts.cores)" : "1: a run on one machine is slow")
     }
 
     private var memory: Finding {

@@ -71,7 +71,8 @@ struct Progress {
     }
 
     private static func short(_ names: [String]) -> String {
-        names.count <= 3 ? names.joined(separator: ", ") : names.prefix(3).joined(separator: ", ") + " and \(names.count - 3) more"
+        names.count <= 3
+            ? names.joined(separator: ", ") : names.prefix(3).joined(separator: ", ") + " and \(names.count - 3) more"
     }
 
     static func clock(_ seconds: Double) -> String {

@@ -238,10 +238,12 @@ struct SocketFolder {
     private let path: String
 
     init() throws {
-        var template = Array((NSTemporaryDirectory() + "/oxbow-XXXXXX").utf8CString)
+        var template = Array((FileManager.default.temporaryDirectory.path + "/oxbow-XXXXXX").utf8CString)
         // mkdtemp makes it with mode 0700. Paths of sockets must stay short, so it is not in the run folder.
         guard mkdtemp(&template) != nil else {
-            throw Failure(.output, "Unable to make a folder in '\(NSTemporaryDirectory())'. Set TMPDIR to one that exists.")
+            throw Failure(
+                .output,
+                "Unable to make a folder in '\(FileManager.default.temporaryDirectory.path)'. Set TMPDIR to one that exists.")
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
