@@ -110,12 +110,14 @@ let package = Package(
             ]),
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowModel"]),
+        tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel"]),
         tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel"]),
         tests("OxbowFleetTests", ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowTestSupport"]),
         tests(
             "OxbowRuntimeTests",
             [
-                "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", logging,
+                "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", "OxbowWire",
+                "ZeroMQ", logging,
             ]),
         tests("OxbowCommandTests", ["oxbow", "OxbowData"]),
     ],

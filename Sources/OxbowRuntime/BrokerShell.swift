@@ -20,24 +20,35 @@ public final class BrokerShell {
     private let origin: ContinuousClock.Instant
     private var outcome: RunOutcome?
     private var stopTold = false
+    /// Events that came up while directives were performed: they wait until all of those are.
+    private var pending: [BrokerEvent] = []
+    private var isHandling = false
 
     private static let tick = Duration.milliseconds(200)
 
     /// A message in wait for room in its receiver's queue; `sender` gets its credit back when it is handed over.
     private struct Outgoing {
         var frames: [Message]
-        var sender: MemberID?
+        var credit: Credit?
     }
 
-    /// - Parameter note: told of everything that a log, a page or a supervisor would show.
+    /// Messages that may wait for one peer; one that reads so little is not there any more.
+    private static let outboxLimit = 1024
+
+    /// - Parameters:
+    ///   - note: told of everything that a log, a page or a supervisor would show.
+    ///   - largestBody: no peer has reason to send more bytes in one message.
     /// - Throws: `ZeroMQError` when the endpoint is in use or cannot be bound.
     public init(
-        bind endpoint: String, machine: BrokerMachine, journal: Journal?, stop: StopRequest, logger: Logger,
+        bind endpoint: String, machine: BrokerMachine, largestBody: Int = WireLimits.bodyBytes, journal: Journal?,
+        stop: StopRequest, logger: Logger,
         note: @escaping (BrokerNote) -> Void
     ) throws {
         var options = SocketOptions()
         options.routerMandatory = true
-        options.maxMessageBytes = Int64(WireLimits.bodyBytes)
+        options.maxMessageBytes = Int64(min(largestBody, WireLimits.bodyBytes))
+        // Bounds what a peer without credits can make libzmq hold: a few messages of each connection.
+        options.receiveQueue = 16
         options.linger = .seconds(2)
         self.socket = try Socket(context, .router, options)
         self.boundEndpoint = try socket.bind(endpoint)
@@ -104,18 +115,19 @@ public final class BrokerShell {
     }
 
     private func receive(_ head: Message, _ body: Message, from connection: ConnectionID) throws {
+        try handle(event(head, body, connection))
+    }
+
+    private func event(_ head: Message, _ body: Message, _ connection: ConnectionID) -> BrokerEvent {
         do {
             let envelope = try head.withBytes(EnvelopeCodec.decode)
-            switch envelope.content {
-            case .control:
-                let message = try body.withBytes {
-                    try ControlCodec.decode($0, limit: WireLimits.controlBytesToBroker)
-                }
-                try handle(.received(connection, envelope, .control(message)))
-            case .bulk: try handle(.received(connection, envelope, .bulk(FrameBody(body))))
-            }
-        } catch let error as WireError {
-            try handle(.malformed(connection, error.reason))
+            guard case .control = envelope.content else { return .received(connection, envelope, .bulk(FrameBody(body))) }
+            // Who has no session can only say hello.
+            let limit = machine.knows(connection) ? WireLimits.controlBytesToBroker : WireLimits.helloBytes
+            let message = try body.withBytes { bytes throws(WireError) in try ControlCodec.decode(bytes, limit: limit) }
+            return .received(connection, envelope, .control(message))
+        } catch {
+            return .malformed(connection, error.reason)
         }
     }
 
@@ -131,8 +143,15 @@ public final class BrokerShell {
         [0] + (0..<4).reversed().map { UInt8(truncatingIfNeeded: connection.number >> (8 * UInt64($0))) }
     }
 
+    /// Events are handled one after the other, each with all its directives, also those that performing brings up.
     private func handle(_ event: BrokerEvent) throws {
-        for directive in machine.handle(event, at: clock.now - origin) { try perform(directive) }
+        pending.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        defer { isHandling = false }
+        while !pending.isEmpty {
+            for directive in machine.handle(pending.removeFirst(), at: clock.now - origin) { try perform(directive) }
+        }
     }
 
     private func perform(_ directive: BrokerDirective) throws {
@@ -142,11 +161,12 @@ public final class BrokerShell {
                 Message(copying: try EnvelopeCodec.encode(envelope)),
                 Message(copying: try ControlCodec.encode(message)),
             ]
-            try enqueue(Outgoing(frames: frames, sender: nil), connection)
-        case .forward(let connection, let envelope, let body, let sender):
+            try enqueue(Outgoing(frames: frames, credit: nil), connection)
+        case .forward(let connection, let envelope, let body, let credit):
             guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
             let head = Message(copying: try EnvelopeCodec.encode(envelope))
-            try enqueue(Outgoing(frames: [head, body.message], sender: sender), connection)
+            try enqueue(Outgoing(frames: [head, body.message], credit: credit), connection)
+        case .forget(let connection): try giveUp(connection)
         case .journal(let record, let durable): try journal?.write(record, durable: durable)
         case .note(let note): self.note(note)
         case .end(let outcome): self.outcome = outcome
@@ -156,6 +176,17 @@ public final class BrokerShell {
     private func enqueue(_ outgoing: Outgoing, _ connection: ConnectionID) throws {
         outboxes[connection, default: []].append(outgoing)
         try flush(connection)
+        if outboxes[connection, default: []].count > Self.outboxLimit {
+            try giveUp(connection)
+            try handle(.unreachable(connection))
+        }
+    }
+
+    /// Drops what waits for a peer; credits return to those who sent it.
+    private func giveUp(_ connection: ConnectionID) throws {
+        for outgoing in outboxes.removeValue(forKey: connection) ?? [] {
+            if let credit = outgoing.credit { try handle(.handedOver(credit)) }
+        }
     }
 
     private func flush() throws {
@@ -168,9 +199,9 @@ public final class BrokerShell {
             case .wouldBlock: return
             case .sent:
                 outboxes[connection]?.removeFirst()
-                if let sender = outgoing.sender { try handle(.handedOver(sender)) }
+                if let credit = outgoing.credit { try handle(.handedOver(credit)) }
             case .unreachable:
-                outboxes[connection] = nil
+                try giveUp(connection)
                 return try handle(.unreachable(connection))
             }
         }

@@ -22,12 +22,18 @@ public final class StopRequest: @unchecked Sendable {
         wakeup.signal()
     }
 
+    /// A second signal means: at once. Supervised processes end by themselves when their supervisor is gone.
+    private func signalled(_ name: String) {
+        if requested != nil { _exit(130) }
+        request(name)
+    }
+
     /// SIGINT and SIGTERM become requests instead of ending the process.
     public func watchSignals() {
         for (number, name) in [(SIGINT, "interrupted"), (SIGTERM, "asked to end (SIGTERM)")] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [weak self] in self?.request(name) }
+            source.setEventHandler { [weak self] in self?.signalled(name) }
             source.resume()
             sources.append(source)
         }

@@ -89,13 +89,14 @@ public final class FleetSimulation {
         case .start(let index): start(index)
         case .crash(let index): crash(index)
         case .toBroker(let index, let connection, let lane, let envelope, let payload):
-            guard members[index].connection == connection else { return }
+            guard members[index].connection(lane) == connection else { return }
             broker(.received(connectionID(index, lane), envelope, payload))
         case .toMember(let index, let connection, let lane, let envelope, let payload):
-            guard members[index].connection == connection else { return }
+            guard members[index].connection(lane) == connection else { return }
             member(index, .received(lane, envelope, payload))
         case .computed(let index, let life, let id, let result): computed(index, life, id, result)
-        case .handedOver(let sender): broker(.handedOver(sender))
+        case .handedOver(let credit): broker(.handedOver(credit))
+        case .unreachable(let connection): broker(.unreachable(connection))
         case .tick: tick()
         }
     }
@@ -112,7 +113,7 @@ public final class FleetSimulation {
         let process = members[index]
         guard outcome == nil else { return }
         process.life += 1
-        process.connection += 1
+        process.reconnect()
         process.busyUntil = now
         process.performer = process.makePerformer()
         let saved = process.saved()
@@ -126,7 +127,7 @@ public final class FleetSimulation {
         let process = members[index]
         process.machine = nil
         process.performer = nil
-        process.connection += 1
+        process.reconnect()
         log("\(process.identity.workerID) crashes")
         queue.add(.start(index), at: now + draw(faults.downtime))
     }
@@ -139,8 +140,9 @@ public final class FleetSimulation {
         }
         if losses < faults.losses, outcome == nil, chance(faults.disconnection) {
             losses += 1
-            log("\(members[index].identity.workerID) is cut off")
-            members[index].connection += 1
+            let lanes: [Lane] = [[.control], [.bulk], [.control, .bulk]][random.below(3)]
+            log("\(members[index].identity.workerID) is cut off: \(lanes)")
+            members[index].reconnect(lanes)
         }
         switch result {
         case .success(let result): member(index, .computed(id, bodies: result.bodies, messages: result.messages))
@@ -157,10 +159,10 @@ public final class FleetSimulation {
             switch directive {
             case .send(let lane, let envelope, let payload):
                 let event = SimulatedEvent.toBroker(
-                    member: index, connection: process.connection, lane, envelope, payload)
-                travel(event, "up \(index) \(process.connection) \(lane)")
+                    member: index, connection: process.connection(lane), lane, envelope, payload)
+                travel(event, "up \(index) \(process.connection(lane)) \(lane)")
             case .compute(let id, let task, let inputs): compute(index, id, task, inputs)
-            case .reconnect: process.connection += 1
+            case .reconnect: process.reconnect()
             case .note(let note): log("\(process.identity.workerID): \(describe(note))")
             case .end(let how): end(index, how)
             }
@@ -186,12 +188,13 @@ public final class FleetSimulation {
             switch directive {
             case .send(let connection, let envelope, let message):
                 deliver(connection, envelope, .control(message))
-            case .forward(let connection, let envelope, let body, let sender):
+            case .forward(let connection, let envelope, let body, let credit):
                 bytesInBroker += body.byteCount
                 mostBytesInBroker = max(mostBytesInBroker, bytesInBroker)
                 bytesInBroker -= body.byteCount
                 deliver(connection, envelope, .bulk(body))
-                queue.add(.handedOver(sender), at: now)
+                queue.add(.handedOver(credit), at: now)
+            case .forget: break
             case .journal(let record, _): if case .barrier(_, let digests) = record { self.digests = digests }
             case .note(let note): log("broker: \(describe(note))")
             case .end(let outcome): self.outcome = outcome
@@ -203,14 +206,18 @@ public final class FleetSimulation {
 
     /// A connection's number tells the member, its connection and the lane.
     private func connectionID(_ index: Int, _ lane: Lane) -> ConnectionID {
-        ConnectionID(members[index].connection * 1_000_000 + UInt64(index) * 2 + UInt64(lane.rawValue))
+        ConnectionID(members[index].connection(lane) * 1_000_000 + UInt64(index) * 2 + UInt64(lane.rawValue))
     }
 
     private func deliver(_ connection: ConnectionID, _ envelope: Envelope, _ payload: Payload) {
         let index = Int(connection.number % 1_000_000 / 2)
         let number = connection.number / 1_000_000
-        guard members[index].connection == number else { return }  // the socket knows no such peer
         let lane: Lane = connection.number % 2 == 0 ? .control : .bulk
+        guard members[index].connection(lane) == number else {
+            // The socket may notice that the peer is gone, or send into the void.
+            if chance(0.5) { queue.add(.unreachable(connection), at: now) }
+            return
+        }
         let event = SimulatedEvent.toMember(member: index, connection: number, lane, envelope, payload)
         travel(event, "down \(index) \(number) \(lane)")
     }

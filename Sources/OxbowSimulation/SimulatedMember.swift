@@ -10,11 +10,17 @@ final class SimulatedMember {
     var performer: (any TaskPerformer)?
     /// Raised at each start: events of an earlier life are void.
     var life: UInt64 = 0
-    /// Raised at each connection: messages of an earlier one are lost.
-    var connection: UInt64 = 0
+    /// Raised at each connection of a lane: messages of an earlier one are lost.
+    var connections: [Lane: UInt64] = [.control: 0, .bulk: 0]
     /// When the compute thread is free again.
     var busyUntil = Duration.zero
     var end: MemberEnd?
+
+    func reconnect(_ lanes: [Lane] = Lane.allCases) {
+        for lane in lanes { connections[lane, default: 0] += 1 }
+    }
+
+    func connection(_ lane: Lane) -> UInt64 { connections[lane] ?? 0 }
 
     init(
         _ identity: MemberIdentity, makePerformer: @escaping () -> any TaskPerformer,
@@ -33,6 +39,7 @@ enum SimulatedEvent {
     case toBroker(member: Int, connection: UInt64, Lane, Envelope, Payload)
     case toMember(member: Int, connection: UInt64, Lane, Envelope, Payload)
     case computed(member: Int, life: UInt64, id: UInt64, Result<TaskResult, any Error>)
-    case handedOver(MemberID)
+    case handedOver(Credit)
+    case unreachable(ConnectionID)
     case tick
 }

@@ -12,6 +12,8 @@ public final class SymbolicBody: BodyStorage {
 public final class SymbolicDisk {
     public var run: UInt64 = 0
     public var barriers: [UInt32: UInt64] = [:]
+    /// Rules that were broken, in words.
+    public var faults: [String] = []
     public init() {}
 }
 
@@ -26,7 +28,9 @@ public final class SymbolicPerformer: TaskPerformer {
     private var staged: UInt64 = 0
     private var barrier: UInt64?
     private var members: [UInt32] = []
+    /// Halves committed since the state was loaded or the last barrier was committed.
     private var halves = 0
+    private var halvesOfARound = 0
 
     public init(role: Role, slot: UInt32, disk: SymbolicDisk) {
         self.role = role
@@ -54,11 +58,16 @@ public final class SymbolicPerformer: TaskPerformer {
             barrier = mix(state, value(inputs[0]))
             return TaskResult()
         case .save(let round):
+            // Whoever has trained in this round has all of it: a commit that went missing shows here.
+            if halves != 0, halves != halvesOfARound {
+                disk.faults.append("\(role) \(slot) saves round \(round) after \(halves) of \(halvesOfARound) halves")
+            }
             disk.barriers[round] = barrier ?? state
             return TaskResult(messages: [.barrierSaved(term: 0, round: round, digest: bytes(barrier ?? state))])
         case .commitBarrier(let round):
             state = barrier ?? state
             barrier = nil
+            halves = 0
             disk.barriers = disk.barriers.filter { $0.key + 2 > round }
             return TaskResult()
         }
@@ -71,6 +80,7 @@ public final class SymbolicPerformer: TaskPerformer {
         state = round == 0 ? mix(plan.seed, UInt64(slot)) : disk.barriers[round] ?? 0
         discard()
         halves = 0
+        halvesOfARound = 2 * Int(plan.stepsPerRound)
         return TaskResult(messages: [.ready(barrier: round, digest: bytes(state))])
     }
 

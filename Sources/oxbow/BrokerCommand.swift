@@ -41,10 +41,12 @@ struct BrokerCommand: ParsableCommand {
         let logger = try fleet.logger("broker")
         let stop = try StopRequest()
         if fleet.supervised { stop.watchSupervisor() } else { stop.watchSignals() }
-        if fleet.supervised { signal(SIGINT, SIG_IGN) }
+        if fleet.supervised { [SIGINT, SIGTERM].forEach { signal($0, SIG_IGN) } }
         let log = BrokerLog(logger: logger, asLines: closed)
         let shell = try BrokerShell(
-            bind: bind, machine: BrokerMachine(settings), journal: try journal(), stop: stop, logger: logger,
+            bind: bind, machine: BrokerMachine(settings),
+            largestBody: try experiment.largestBody(ModelDescription(settings.template.model)), journal: try journal(),
+            stop: stop, logger: logger,
             note: log.note)
         log.listening(shell.boundEndpoint)
         let outcome = try shell.run()

@@ -19,10 +19,26 @@ extension Experiment {
             Place(slot: worker.slot, tier: worker.tier, cuts: cuts, workerID: closed ? worker.workerID : nil)
         }
         // A lease of ten heartbeats; `patience` stretches it.
-        let heartbeat = Duration.seconds(1) * patience
+        let heartbeat = max(.milliseconds(50), Duration.seconds(1) * patience)
         return BrokerSettings(
             membership: membership == .strict ? .strict : .elastic, quorum: quorum, heartbeat: heartbeat, misses: 10,
             places: places, template: template(parameters), localEpochs: localEpochs.map { UInt32($0) })
+    }
+
+    /// What a broker is told: nothing of where the data are and what they show.
+    var withoutData: Experiment {
+        var stripped = self
+        stripped.data.dir = nil
+        stripped.data.domains = ["local"]
+        for index in stripped.fleet.indices { stripped.fleet[index].domain = "local" }
+        return stripped
+    }
+
+    /// The most bytes that a message of this run can have, with room for headers.
+    func largestBody(_ model: ModelDescription) throws -> Int {
+        let parameters = model.generator.tensors + model.discriminator.tensors
+        let exchanges = try model.admissibleCuts.map { try model.stepBytes(cuts: $0, batch: self.model.batch) }
+        return (1 << 20) + max(exchanges.max() ?? 0, parameters.reduce(0) { $0 + 4 * $1.count })
     }
 
     private func template(_ parameters: ModelParameters) -> Plan {

@@ -26,10 +26,7 @@ struct FleetOptions: ParsableArguments {
 
     /// Refuses an endpoint that would carry activations over a network in the clear, unless that was said.
     func check(_ endpoint: String) throws {
-        guard endpoint.hasPrefix("tcp://") else { return }
-        let host = endpoint.dropFirst("tcp://".count)
-        let isLocal = ["127.", "localhost", "[::1]"].contains { host.hasPrefix($0) }
-        guard isLocal || insecure else {
+        guard try Endpoint(endpoint).isLocal || insecure else {
             throw Failure(
                 .usage,
                 "Unable to use '\(endpoint)': messages are not encrypted in this release. Stay on loopback, or say "

@@ -67,7 +67,7 @@ struct RunCommand: ParsableCommand {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.dateFormat = "yyyyMMdd-HHmmss"
-        return formatter.string(from: Date())
+        return formatter.string(from: Date()) + "-\(ProcessInfo.processInfo.processIdentifier)"
     }
 }
 

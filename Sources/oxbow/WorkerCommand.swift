@@ -47,10 +47,13 @@ struct WorkerCommand: ParsableCommand {
         try fleet.check(connect)
         Kernels.keepFreedBlocks()
         let name = id ?? "\(ProcessInfo.processInfo.hostName)-\(tier)"
+        for (option, text) in [("--id", name), ("--tier", tier)] where !(1...64).contains(text.utf8.count) {
+            throw Failure(.usage, "Unable to use '\(text)' as \(option): it must have 1 to 64 bytes.")
+        }
         let logger = try fleet.logger(name)
         let stop = try StopRequest()
         if fleet.supervised { stop.watchSupervisor() } else { stop.watchSignals() }
-        if fleet.supervised { signal(SIGINT, SIG_IGN) }
+        if fleet.supervised { [SIGINT, SIGTERM].forEach { signal($0, SIG_IGN) } }
         let store: any StateStore = try state.map { try FolderStateStore($0) } ?? MemoryStateStore()
         let facts = MachineFacts()
         var identity = MemberIdentity(

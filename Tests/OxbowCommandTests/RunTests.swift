@@ -55,7 +55,7 @@ import Testing
         let folder = out.path + "/a"
         let run = try Oxbow.start(
             data.runArguments(out: folder) + ["--set", "rounds=100000"], environment: environment)
-        #expect(run.wait { _ in text(folder + "/log.jsonl").contains("\\\"barrier\\\"") })
+        #expect(run.wait { _ in text(folder + "/log.jsonl").contains("note\\\":{\\\"barrier") })
         run.signal(SIGINT)
         let result = run.finish()
         #expect(result.code == 130, "\(result.errors)")
@@ -71,7 +71,7 @@ import Testing
         _ = try Oxbow.run(data.runArguments(out: undisturbed) + more, environment: environment)
         let folder = out.path + "/b"
         let run = try Oxbow.start(data.runArguments(out: folder) + more, environment: environment)
-        #expect(run.wait { _ in text(folder + "/log.jsonl").contains("\\\"barrier\\\"") })
+        #expect(run.wait { _ in text(folder + "/log.jsonl").contains("note\\\":{\\\"barrier") })
         let line = text(folder + "/log.jsonl").split(separator: "\n").first { $0.contains("started small-1") }
         let number = try #require(line?.split(separator: "process ").last?.prefix { $0.isNumber })
         kill(try #require(pid_t(number)), SIGKILL)

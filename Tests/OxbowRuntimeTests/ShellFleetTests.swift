@@ -5,7 +5,9 @@ import OxbowModel
 import OxbowProtocol
 import OxbowSimulation
 import OxbowTestSupport
+import OxbowWire
 import Testing
+import ZeroMQ
 
 @testable import OxbowRuntime
 
@@ -23,6 +25,35 @@ import Testing
         #expect(outcome.run == .finished)
         #expect(StateDigest.stateHash(outcome.digests) == expected)
         #expect(outcome.ends == [MemberEnd](repeating: .finished, count: 4))
+    }
+
+    /// A peer of another release, over a real socket.
+    @Test func aPeerOfAnotherVersionIsToldAndTheBrokerGoesOn() throws {
+        let stop = try StopRequest()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let broker = try BrokerShell(
+            bind: "tcp://127.0.0.1:*", machine: BrokerMachine(NumericFleet().settings()), journal: nil, stop: stop,
+            logger: logger, note: { note in if case .refused = note { stop.request("seen") } })
+        let socket = try Socket(Context(), .dealer)
+        try socket.connect(broker.boundEndpoint)
+        let hello = Hello(
+            lowestVersion: 40, highestVersion: 41, workerID: "future", role: .edge, tier: "small", lane: .control, nonce: 1)
+        let frames = [
+            Message(copying: try EnvelopeCodec.encode(Envelope(content: .control))),
+            Message(copying: try ControlCodec.encode(.hello(hello))),
+        ]
+        #expect(socket.send(frames) == .sent)
+        #expect(try broker.run() == .stopped(reason: "seen"))
+        var poller = Poller()
+        _ = poller.add(socket)
+        poller.wait(.seconds(30))
+        let answer = try #require(socket.receive(maxFrames: 2))
+        let message = try answer.frames[1].withBytes { try ControlCodec.decode($0) }
+        guard case .error(.versionMismatch, let text) = message else {
+            Issue.record("\(message)")
+            return
+        }
+        #expect(text.contains("40 to 41"))
     }
 
     @Test func aPortInUseIsSaid() throws {

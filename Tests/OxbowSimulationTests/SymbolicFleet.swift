@@ -29,18 +29,24 @@ struct SymbolicFleet {
     }
 
     func simulate(_ simulationSeed: UInt64, _ faults: Faults) -> FleetSimulation.Outcome {
-        let simulation = FleetSimulation(settings: settings(), seed: simulationSeed, faults: faults)
-        for index in 0..<edges { add(.edge, UInt32(index), to: simulation) }
-        add(.core, 0, to: simulation)
-        return simulation.run()
+        simulateWithDisks(simulationSeed, faults).outcome
     }
 
-    private func add(_ role: Role, _ slot: UInt32, to simulation: FleetSimulation) {
+    /// Also the rules that members saw broken.
+    func simulateWithDisks(_ simulationSeed: UInt64, _ faults: Faults) -> (outcome: FleetSimulation.Outcome, broken: [String]) {
+        let simulation = FleetSimulation(settings: settings(), seed: simulationSeed, faults: faults)
+        let disks = (0..<edges).map { add(.edge, UInt32($0), to: simulation) } + [add(.core, 0, to: simulation)]
+        let outcome = simulation.run()
+        return (outcome, disks.flatMap(\.faults))
+    }
+
+    private func add(_ role: Role, _ slot: UInt32, to simulation: FleetSimulation) -> SymbolicDisk {
         let disk = SymbolicDisk()
         let data = role == .edge ? DataForm(samples: 100, height: 28, width: 28, channels: 1, classes: 10) : DataForm()
         simulation.add(
             MemberIdentity(workerID: "\(MemberID(role: role, slot: slot))", role: role, tier: "small", data: data),
             makePerformer: { SymbolicPerformer(role: role, slot: slot, disk: disk) },
             saved: { (disk.run, disk.barriers.keys.sorted()) })
+        return disk
     }
 }

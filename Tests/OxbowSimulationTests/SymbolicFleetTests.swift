@@ -44,11 +44,11 @@ import Testing
     @Test func anElasticFleetGoesOn() {
         var losses = 0
         for seed in 1...300 as ClosedRange<UInt64> {
-            let outcome = SymbolicFleet(edges: 5, membership: .elastic).simulate(seed, .all)
+            let (outcome, broken) = SymbolicFleet(edges: 5, membership: .elastic).simulateWithDisks(seed, .all)
             losses += outcome.losses
             #expect(
-                outcome.run == .finished,
-                "seed \(seed): \(outcome.run as Any) \(outcome.tail.suffix(40).joined(separator: "\n"))")
+                outcome.run == .finished && broken.isEmpty,
+                "seed \(seed): \(outcome.run as Any) \(broken) \(outcome.tail.suffix(40).joined(separator: "\n"))")
         }
         #expect(losses > 300)
     }

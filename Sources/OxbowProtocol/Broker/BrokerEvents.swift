@@ -7,13 +7,24 @@ public struct ConnectionID: Hashable, Comparable, Sendable {
     public static func < (a: ConnectionID, b: ConnectionID) -> Bool { a.number < b.number }
 }
 
+/// One bulk message that a member has under way, in one of its sessions.
+public struct Credit: Hashable, Sendable {
+    public var member: MemberID
+    public var sessionEpoch: UInt32
+
+    public init(member: MemberID, sessionEpoch: UInt32) {
+        self.member = member
+        self.sessionEpoch = sessionEpoch
+    }
+}
+
 /// What the broker's shell tells its state machine.
 public enum BrokerEvent: Sendable {
     case received(ConnectionID, Envelope, Payload)
     /// A message that the wire refused.
     case malformed(ConnectionID, String)
-    /// A forwarded message has left the queue of its receiver: the sender's credit returns.
-    case handedOver(MemberID)
+    /// A forwarded message has left the queue of its receiver, or was given up: the sender's credit returns.
+    case handedOver(Credit)
     /// The socket knows no such peer any more.
     case unreachable(ConnectionID)
     case tick
@@ -24,8 +35,10 @@ public enum BrokerEvent: Sendable {
 /// What the broker's state machine asks its shell to do, in order.
 public enum BrokerDirective: Sendable {
     case send(ConnectionID, Envelope, ControlMessage)
-    /// Pass a body on unopened, then report `.handedOver(from)`.
-    case forward(ConnectionID, Envelope, any BodyStorage, from: MemberID)
+    /// Pass a body on unopened, then report `.handedOver` with the credit.
+    case forward(ConnectionID, Envelope, any BodyStorage, Credit)
+    /// Nothing more is to be sent on this connection.
+    case forget(ConnectionID)
     /// Write before performing what follows; `durable` records are synced to disk.
     case journal(JournalRecord, durable: Bool)
     case note(BrokerNote)

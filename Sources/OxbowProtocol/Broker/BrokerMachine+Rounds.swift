@@ -22,14 +22,18 @@ extension BrokerMachine {
             out.append(.journal(.plan(made), durable: true))
             out.append(.note(.planned(made)))
         }
-        active = present.filter { $0.id.role == .edge }.map(\.id.slot)
-        lastBarrier = newestCommonBarrier(present)
+        let start = startingPoint(present)
+        lastBarrier = start.barrier
+        active = start.edges
+        newcomers = []
         newTerm(&out)
         phase = .loading(barrier: lastBarrier)
         guard let plan else { return }
         for member in present {
             members[member.id]?.isReady = false
-            send(.plan(plan, startBarrier: lastBarrier, term: term), to: member.id, &out)
+            // Who cannot load that barrier prepares, and enters at the next one.
+            let barrier = participants.contains(member.id) ? lastBarrier : 0
+            send(.plan(plan, startBarrier: barrier, term: term), to: member.id, &out)
         }
     }
 
@@ -56,19 +60,27 @@ extension BrokerMachine {
         if let epochs = settings.localEpochs {
             let largest = plan.assignments.map(\.samples).max() ?? 1
             let batches = (largest + UInt64(plan.batch) - 1) / UInt64(max(1, plan.batch))
-            plan.stepsPerRound = UInt32(clamping: batches * UInt64(epochs))
+            // 2^30 is the most that the wire carries; a claim of more images than that is absurd anyway.
+            plan.stepsPerRound = UInt32(min(batches.multipliedReportingOverflow(by: UInt64(epochs)).partialValue, 1 << 30))
         }
         return plan
     }
 
-    /// The newest barrier whose state all of them have; everybody can make the initial state, barrier 0.
-    private func newestCommonBarrier(_ present: [Member]) -> UInt32 {
-        let run = plan?.run
-        let common = present.reduce(nil as Set<UInt32>?) { common, member in
-            let own = Set(member.savedRun == run ? member.savedBarriers : [])
-            return common?.intersection(own) ?? own
+    /// The newest barrier that the core and enough edges can load, and those edges: strict needs all of them, elastic one;
+    /// the others enter at the next barrier. Everybody can make the initial state, barrier 0.
+    private func startingPoint(_ present: [Member]) -> (barrier: UInt32, edges: [UInt32]) {
+        let edges = present.filter { $0.id.role == .edge }
+        for barrier in (members[.core()]?.savedBarriers ?? []).sorted(by: >) where barrier <= lastBarrier {
+            guard let core = members[.core()], has(core, barrier) else { continue }
+            let able = edges.filter { has($0, barrier) }
+            let enough = settings.membership == .strict ? able.count == edges.count : !able.isEmpty
+            if enough { return (barrier, able.map(\.id.slot)) }
         }
-        return common?.filter { $0 <= lastBarrier }.max() ?? 0
+        return (0, edges.map(\.id.slot))
+    }
+
+    private func has(_ member: Member, _ barrier: UInt32) -> Bool {
+        member.savedRun == plan?.run && member.savedBarriers.contains(barrier)
     }
 
     mutating func newTerm(_ out: inout [BrokerDirective]) {
@@ -77,12 +89,18 @@ extension BrokerMachine {
         out.append(.journal(.term(term, members: active), durable: true))
     }
 
-    mutating func ready(_ id: MemberID, _ barrier: UInt32, _ out: inout [BrokerDirective]) {
+    mutating func ready(_ id: MemberID, _ barrier: UInt32, _ digest: [UInt8], _ out: inout [BrokerDirective]) {
         guard case .loading(let expected) = phase, participants.contains(id) else {
             members[id]?.isReady = true  // a newcomer, which enters at the next barrier
             return
         }
         guard barrier == expected else { return }  // the answer to an earlier plan
+        if let committed = digests[barrier]?[id], committed != digest {
+            // It saved this barrier before the barrier was repeated without it: another state.
+            members[id]?.savedBarriers.removeAll { $0 == barrier }
+            out.append(.note(.refused(.staleBarrier, message: "\(id): its state of barrier \(barrier) is not the committed one")))
+            return pause(&out)
+        }
         members[id]?.isReady = true
         guard participants.allSatisfy({ members[$0]?.isReady == true }) else { return }
         begin(round: lastBarrier + 1, commit: .nothing, &out)
@@ -121,7 +139,8 @@ extension BrokerMachine {
     /// Newcomers that are ready enter here: they contribute nothing and receive the mean.
     private mutating func beginBarrier(_ last: HalfStep, _ out: inout [BrokerDirective]) {
         let joined = enrolled.filter { isPresentEdge($0) && $0.isReady }.map(\.id.slot)
-        if Set(joined) != Set(active) {
+        newcomers = Set(joined).subtracting(active)
+        if !newcomers.isEmpty {
             active = Set(active).union(joined).sorted()
             newTerm(&out)
         }
@@ -144,6 +163,9 @@ extension BrokerMachine {
             members[id]?.savedRun = plan?.run ?? 0
             members[id]?.savedBarriers = (older + [round]).suffix(2)
         }
+        self.digests = self.digests.filter { $0.key + 1 >= round }
+        self.digests[round] = saved
+        newcomers = []
         out.append(.journal(.barrier(round: round, digests: digests), durable: true))
         out.append(.note(.barrier(round: round, digests: digests, traffic: traffic)))
         traffic.removeAll()
@@ -158,7 +180,9 @@ extension BrokerMachine {
         case .running(let current, _):
             guard id.role == .core || active.contains(id.slot) else { return }
             let rest = active.filter { $0 != id.slot }
-            if settings.membership == .elastic, id.role == .edge, hasQuorum(rest.count) {
+            // A barrier needs at least one that has trained.
+            let canGoOn = hasQuorum(rest.count) && rest.contains { !newcomers.contains($0) }
+            if settings.membership == .elastic, id.role == .edge, canGoOn {
                 active = rest
                 repeatWork(current.next, &out)
             } else {

@@ -60,11 +60,12 @@ extension BrokerMachine {
         counters.forwarded += 1
         counters.forwardedBytes += bytes
         guard let member = members[receiver], let connection = member.bulk else { return }
+        let credit = Credit(member: sender, sessionEpoch: members[sender]?.sessionEpoch ?? 0)
         members[sender]?.underWay += 1
         var envelope = envelope(member)
         envelope.content = .bulk(key)
         envelope.sender = sender
-        out.append(.forward(connection, envelope, body, from: sender))
+        out.append(.forward(connection, envelope, body, credit))
     }
 
     /// A half is committed when the core's answer to every member in its last exchange has been routed.

@@ -7,13 +7,20 @@ extension BrokerMachine {
         _ out: inout [BrokerDirective]
     ) {
         if case .hello(let hello) = message { return greet(hello, on: connection, now, &out) }
+        if case .heartbeat = message, bindings[connection]?.lane == .bulk {
+            // Shows that the bulk connection is still the one that was bound; it needs no answer.
+            _ = boundMember(connection, envelope, .bulk, now, &out)
+            return
+        }
         guard let id = boundMember(connection, envelope, .control, now, &out) else { return }
         switch message {
         case .heartbeat: send(.heartbeat(busy: false, round: 0, step: 0), to: id, &out)
-        case .ready(let barrier, _): ready(id, barrier, &out)
+        case .ready(let barrier, let digest): ready(id, barrier, digest, &out)
         case .barrierSaved(let term, let round, let digest): saved(id, term, round, digest, &out)
         case .metrics(let metrics): out.append(.note(.metrics(id, metrics)))
         case .aggregation(let report): out.append(.note(.aggregation(report)))
+        case .error(_, let text) where settings.membership == .elastic && id.role == .edge:
+            lose(id, "it failed: \(text)", &out)
         case .error(_, let text):
             finish(.failed(message: "\(id) (\(members[id]?.workerID ?? "")) failed: \(text)"), &out)
         case .goodbye(let reason): lose(id, "it left: \(reason)", &out)
@@ -49,7 +56,11 @@ extension BrokerMachine {
     private mutating func greet(
         _ hello: Hello, on connection: ConnectionID, _ now: Duration, _ out: inout [BrokerDirective]
     ) {
-        guard bindings[connection] == nil || bindings[connection]?.lane == hello.lane else { return }
+        if let binding = bindings[connection] {
+            guard binding.lane == hello.lane, members[binding.member]?.workerID == hello.workerID else {
+                return refuse(connection, .wrongSender, "This connection belongs to \(binding.member).", &out)
+            }
+        }
         guard hello.lowestVersion <= ProtocolVersion.highest, hello.highestVersion >= ProtocolVersion.lowest else {
             return refuse(
                 connection, .versionMismatch,
@@ -198,6 +209,7 @@ extension BrokerMachine {
             bindings[connection] = nil
             if supersede { superseded = (superseded + [connection]).suffix(256) }
         }
+        for connection in [member.control, member.bulk].compactMap({ $0 }) { out.append(.forget(connection)) }
         members[id]?.control = nil
         members[id]?.bulk = nil
         members[id]?.underWay = 0

@@ -15,6 +15,10 @@ public struct BrokerMachine: Sendable {
     public internal(set) var lastBarrier: UInt32 = 0
     /// Slots that take part, rising.
     var active: [UInt32] = []
+    /// Those of them that enter at the barrier under way and have nothing to contribute to it.
+    var newcomers: Set<UInt32> = []
+    /// The digests of the last two committed barriers: a state that says otherwise is of a barrier that was repeated.
+    var digests: [UInt32: [MemberID: [UInt8]]] = [:]
     /// Bulk messages of the order under way that were routed.
     var routed: Set<ExchangeKey> = []
     var traffic: [MemberID: Traffic] = [:]
@@ -74,8 +78,9 @@ public struct BrokerMachine: Sendable {
         case .received(let connection, let envelope, .bulk(let body)):
             route(body, envelope, from: connection, now, &out)
         case .malformed(let connection, let what): malformed(connection, what, &out)
-        case .handedOver(let member):
-            members[member]?.underWay -= 1
+        case .handedOver(let credit):
+            // What an earlier session had under way is no longer counted.
+            if members[credit.member]?.sessionEpoch == credit.sessionEpoch { members[credit.member]?.underWay -= 1 }
         case .unreachable(let connection):
             if let binding = bindings[connection] { lose(binding.member, "its connection is gone", &out) }
         case .tick: expireLeases(now, &out)
@@ -112,6 +117,9 @@ public struct BrokerMachine: Sendable {
     func credits(_ member: MemberID?) -> Int {
         member?.role == .core ? 2 * max(1, settings.places.count) : 2
     }
+
+    /// Whether a member's session is bound to the connection.
+    public func knows(_ connection: ConnectionID) -> Bool { bindings[connection] != nil }
 
     // MARK: What is missing
 

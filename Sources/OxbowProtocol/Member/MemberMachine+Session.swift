@@ -68,6 +68,8 @@ extension MemberMachine {
     mutating func restartSession(_ now: Duration, _ out: inout [MemberDirective]) {
         session.nonce &+= 1
         planTerm = 0
+        // A broker that was started anew counts its terms from one; late copies are told by their session.
+        lastOrder = OrderPosition()
         dropWork()
         out.append(.reconnect)
         sayHello(now, &out)
@@ -75,7 +77,10 @@ extension MemberMachine {
 
     mutating func tick(_ now: Duration, _ out: inout [MemberDirective]) {
         guard let welcome = session.welcome else {
-            if now - session.helloSent >= session.patience { restartSession(now, &out) }
+            if now - session.helloSent >= session.patience {
+                out.append(.note(.brokerSilent))
+                restartSession(now, &out)
+            }
             return
         }
         if now - session.lastHeard >= .milliseconds(Int64(welcome.lease_ms)) {
@@ -85,7 +90,10 @@ extension MemberMachine {
         if now - session.lastHeartbeat >= .milliseconds(Int64(welcome.heartbeat_ms)) {
             session.lastHeartbeat = now
             let (round, step) = position
-            sendControl(.heartbeat(busy: isBusy, round: round, step: step), &out)
+            let heartbeat = ControlMessage.heartbeat(busy: isBusy, round: round, step: step)
+            sendControl(heartbeat, &out)
+            // On the bulk lane too: a connection that broke and came back is not the one that was bound.
+            out.append(.send(.bulk, envelope(.control), .control(heartbeat)))
         }
     }
 

@@ -16,7 +16,7 @@ extension MemberMachine {
         pending = nil
         early.removeAll()
         horizon = nil
-        forgetComputations()
+        awaited.removeAll()
     }
 
     /// An order of a later term replaces the work under way, unless that work is already committed: then it waits.

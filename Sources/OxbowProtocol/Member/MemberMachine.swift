@@ -116,8 +116,9 @@ public struct MemberMachine: Sendable {
         out.append(.compute(id, task, inputs: inputs))
     }
 
-    /// Forgets what earlier computations were for: their results come, and are dropped.
+    /// Forgets what earlier computations were for: their results come, and are dropped. A state that is being loaded
+    /// stays of interest: nothing can go on without it.
     mutating func forgetComputations() {
-        awaited.removeAll()
+        awaited = awaited.filter { if case .load = $0.value { true } else { false } }
     }
 }

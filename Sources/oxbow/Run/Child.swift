@@ -14,6 +14,7 @@ final class Child: @unchecked Sendable {
     private var lastErrors: [String] = []
     private var closed: Set<String> = []
     private var status: Int32?
+    private var signalNumber: Int32?
 
     /// - Parameters:
     ///   - line: called with each line of standard output, on any thread, in order.
@@ -35,7 +36,7 @@ final class Child: @unchecked Sendable {
             log(text)
         }
         process.terminationHandler = { [weak self] process in
-            self?.ended(process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus)
+            self?.ended(process.terminationStatus, bySignal: process.terminationReason != .exit)
         }
     }
 
@@ -52,11 +53,21 @@ final class Child: @unchecked Sendable {
     /// The exit code, once it ended; 128 + the signal's number if a signal ended it.
     var exitCode: Int32? { lock.withLock { status } }
 
+    /// The signal that ended it.
+    var endingSignal: Int32? { lock.withLock { signalNumber } }
+
+    /// Whether all that it said has been read.
+    var isReadToEnd: Bool { lock.withLock { closed.count == 2 } }
+
     /// What it said last on standard error; of an ended process, once all of it has been read.
     var lastWords: String {
         let deadline = Date().addingTimeInterval(1)
         while exitCode != nil, lock.withLock({ !closed.contains("err") }), Date() < deadline { usleep(5_000) }
-        return lock.withLock { lastErrors.last ?? "it said nothing" }
+        // Its log is not meant for people; the sentence at the end is.
+        let prefix = "oxbow: "
+        let sentence = lock.withLock { lastErrors.last { $0.hasPrefix(prefix) } }
+        if let sentence { return String(sentence.dropFirst(prefix.count)) }
+        return endingSignal.map { "it was ended by signal \($0)" } ?? "it ended without a word"
     }
 
     /// Lets it end by itself: its standard input ends.
@@ -70,7 +81,12 @@ final class Child: @unchecked Sendable {
 
     private func close(_ key: String) { lock.withLock { _ = closed.insert(key) } }
 
-    private func ended(_ code: Int32) { lock.withLock { status = code } }
+    private func ended(_ code: Int32, bySignal: Bool) {
+        lock.withLock {
+            signalNumber = bySignal ? code : nil
+            status = bySignal ? 128 + code : code
+        }
+    }
 
     private func read(_ pipe: Pipe, _ key: String, _ line: @escaping @Sendable (String) -> Void) {
         pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in

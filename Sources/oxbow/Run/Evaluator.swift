@@ -27,8 +27,9 @@ final class Evaluator: @unchecked Sendable {
     private var judges: [String: Judge] = [:]
     private var scores = RunScores()
     private var sentences: [String] = []
-    /// Why there is no judge.
-    private var failure: (any Error)?
+    private var judgeError: (any Error)?
+    /// Why the last round could not be evaluated.
+    private(set) var failure: Failure?
 
     /// Images for the scores of each single worker; a domain's own scores have the experiment's number.
     private static let perWorkerSamples = 1000
@@ -46,7 +47,7 @@ final class Evaluator: @unchecked Sendable {
             do {
                 for domain in inputs.domains { try prepareJudge(domain.name) }
             } catch {
-                lock.withLock { failure = error }
+                lock.withLock { judgeError = error }
             }
         }
     }
@@ -92,29 +93,46 @@ final class Evaluator: @unchecked Sendable {
         let every = inputs.experiment.evaluation.every
         guard every > 0, round.isMultiple(of: every), round < inputs.experiment.rounds else { return }
         queue.async { [self] in
-            guard lock.withLock({ failure }) == nil else { return }
+            guard judgeFailure == nil, stop.requested == nil else { return }
             do { try evaluate(round) } catch { add("round \(round) could not be evaluated: \(error)") }
         }
     }
 
     /// Judges the last committed round and leaves its generators in the run folder.
     func finish(_ record: RunRecord, interrupted: Bool, _ say: (String) -> Void) throws -> RunScores {
-        wait(say)
-        if let failure = lock.withLock({ failure }), !interrupted { throw failure }
         guard let last = record.committed.last?.number else { return scores }
-        if !interrupted {
+        try keepGenerators(last)
+        wait(say)
+        guard !interrupted, stop.requested == nil, judgeFailure == nil else {
+            failure = judgeFailure.map { Failure($0) }
+            return scores
+        }
+        do {
             say("evaluating round \(last) on \(inputs.experiment.evaluation.samples) images a domain")
             try evaluate(last)
+            try scoreDomains(last, record)
+        } catch {
+            // The training is done and its generators are kept: a report without scores is better than none.
+            failure = Failure(error)
         }
         takeSentences().forEach(say)
-        try keepGenerators(last)
+        return scores
+    }
+
+    /// Why there is no judge; known long before the end.
+    var judgeFailure: (any Error)? { lock.withLock { judgeError } }
+
+    private func scoreDomains(_ round: Int, _ record: RunRecord) throws {
         for domain in inputs.domains {
-            guard let found = scores.byRound[last]?[domain.name] else { continue }
+            guard let found = scores.byRound[round]?[domain.name] else { continue }
             scores.final[domain.name] = DomainScores(
                 imageScore: found.imageScore, labelAccuracy: found.labelAccuracy,
-                perWorker: try workerScores(domain.name, round: last, record))
+                perWorker: try workerScores(domain.name, round: round, record))
         }
-        return scores
+    }
+
+    private func checkStop() throws {
+        if let reason = stop.requested { throw Failure(.interrupted, "Stopped: \(reason). The training is done and kept.") }
     }
 
     /// Until the evaluation thread has nothing left to do; says meanwhile what it has to say.
@@ -146,6 +164,7 @@ final class Evaluator: @unchecked Sendable {
             let counts = memberCounts(domain.name, files)
             var all: [(scores: Scores, workers: Int)] = []
             for (index, count) in counts.enumerated() where count > 0 {
+                try checkStop()
                 let scores = try Evaluation.evaluate(
                     samplers[index], judge, samples: inputs.experiment.evaluation.samples,
                     seed: inputs.experiment.seed)
@@ -187,6 +206,7 @@ final class Evaluator: @unchecked Sendable {
         guard let plan = record.plan, let judge = judges[domain] else { return [] }
         let core = try state("core", plan, round)
         return try inputs.roster.filter { $0.domain == domain }.map { worker in
+            try checkStop()
             var tensors = core
             for tensor in try state(worker.workerID, plan, round).values { tensors[tensor.name] = tensor }
             let sampler = try GeneratorSampler(model: inputs.model, tensors: NamedTensors(tensors.values))

@@ -156,13 +156,14 @@ extension Report.Round {
     }
 
     private static func means(_ round: RunRecord.Round) -> (Report.Loss, Report.SecondsBy) {
-        let edges = round.metrics.filter { $0.key.role == .edge }
+        // By slot: sums must not hang on a dictionary's order.
+        let edges = round.metrics.filter { $0.key.role == .edge }.sorted { $0.key < $1.key }
         let workers = Double(max(1, edges.count))
-        let steps = Double(max(1, edges.keys.reduce(0) { $0 + (round.counts[$1] ?? 0) }))
+        let steps = Double(max(1, edges.reduce(0) { $0 + (round.counts[$1.key] ?? 0) }))
         let core = round.metrics.filter { $0.key.role == .core }.values
         let computeCore = core.reduce(0) { $0 + $1.computeSeconds }
         func mean(_ part: KeyPath<StepMetrics, Double>) -> Double {
-            edges.values.reduce(0) { $0 + $1[keyPath: part] } / workers
+            edges.reduce(0) { $0 + $1.value[keyPath: part] } / workers
         }
         let loss = Report.Loss(
             dReal: mean(\.lossReal) * workers / steps, dFake: mean(\.lossFake) * workers / steps,

@@ -8,6 +8,7 @@ struct RunFolder: Sendable {
     init(_ path: String) throws {
         self.path = URL(fileURLWithPath: path).standardizedFileURL.path
         try OutputFolder.make(self.path)
+        try lock()
         guard !FileManager.default.fileExists(atPath: report) else {
             throw Failure(
                 .output,
@@ -18,11 +19,21 @@ struct RunFolder: Sendable {
         for folder in [samples, states, generators] { try OutputFolder.make(folder) }
     }
 
+    /// Held until this process ends: a second run must not remove the states of one that works.
+    private func lock() throws {
+        let descriptor = open(path + "/.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw Failure(.output, "Unable to use '\(path)': another run works in it. Choose another --out.")
+        }
+    }
+
     var report: String { path + "/report.json" }
     var plan: String { path + "/plan.json" }
     var log: String { path + "/log.jsonl" }
     var samples: String { path + "/samples" }
     var experiment: String { path + "/experiment.yaml" }
+    /// What the broker is told: without data folders and domains.
+    var brokerExperiment: String { states + "/broker.yaml" }
     var states: String { path + "/state" }
     var generators: String { states + "/generators" }
 

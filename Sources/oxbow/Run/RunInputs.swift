@@ -40,10 +40,17 @@ struct RunInputs {
         _ = try experiment.brokerSettings(image: image, classes: classes, closed: true)  // cuts that cannot be, now
     }
 
-    /// Said at the start when the file asks for a planner that this release does not have.
-    var planningNote: String? {
-        guard experiment.scheduler.planner != .uniform, roster.contains(where: { $0.cuts == nil }) else { return nil }
-        return "fleet entries without cuts keep the least at home: of the planners, this release has only 'uniform'"
+    /// Said at the start: what the file asks for and this release does not do.
+    var notes: [String] {
+        var notes: [String] = []
+        if experiment.scheduler.planner != .uniform, roster.contains(where: { $0.cuts == nil }) {
+            notes.append("fleet entries without cuts keep the least at home: of the planners, this release has only 'uniform'")
+        }
+        if experiment.evaluation.classification {
+            notes.append("evaluation.classification is not in this release: image score and label accuracy are measured")
+        }
+        if !experiment.requires.isEmpty { notes.append("requires is not in this release: every worker of a tier is taken") }
+        return notes
     }
 
     func domain(_ name: String) -> Domain? { domains.first { $0.name == name } }

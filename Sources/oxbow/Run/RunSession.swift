@@ -48,7 +48,8 @@ final class RunSession {
         let sockets = try SocketFolder()
         defer { sockets.remove() }
         defer { endAll() }
-        if let note = inputs.planningNote { progress.say(note) }
+        inputs.notes.forEach { progress.say($0) }
+        try OutputFolder.write(Data(inputs.experiment.withoutData.yaml.utf8), to: folder.brokerExperiment)
         evaluator.begin()
         let start = Date()
         let endpoint = try startBroker(sockets)
@@ -59,6 +60,7 @@ final class RunSession {
         progress.clear()
         try writePlan()
         let scores = try evaluator.finish(record, interrupted: failure != nil) { progress.say($0) }
+        failure = failure ?? evaluator.failure
         return RunResult(inputs: inputs, record: record, scores: scores, seconds: seconds, failure: failure)
     }
 
@@ -67,7 +69,7 @@ final class RunSession {
     private func startBroker(_ sockets: SocketFolder) throws -> String {
         let arguments = [
             "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
-            folder.experiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
+            folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
             folder.state("broker"), "--closed", "--supervised",
         ]
         let child = child("broker", arguments, line: mailbox.post)
@@ -123,10 +125,11 @@ final class RunSession {
             tell(note)
             if case .barrier(let round, _, _) = note { evaluator.barrier(Int(round)) }
         }
-        try checkChildren()
         if let reason = stop.requested, failure == nil {
             failure = Failure(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
         }
+        try checkChildren()
+        if let error = evaluator.judgeFailure, failure == nil { failure = Failure(error) }
         if case .failed(let message)? = record.outcome { failure = failure ?? Failure(.compute, message) }
         for sentence in evaluator.takeSentences() { progress.say(sentence) }
         progress.show(record)
@@ -141,16 +144,15 @@ final class RunSession {
     }
 
     private func checkChildren() throws {
-        if let broker, broker.exitCode != nil, record.outcome == nil {
-            // The last lines may still be on their way.
+        if let broker, broker.exitCode != nil, broker.isReadToEnd, record.outcome == nil {
             for line in try mailbox.wait() { if let note = line.note { record.take(note, at: line.time) } }
             if record.outcome == nil { failure = failure ?? Failure(band(broker), words(broker)) }
         }
         for (name, child) in members.sorted(by: { $0.key < $1.key }) {
             guard let code = child.exitCode, record.outcome == nil, failure == nil else { continue }
-            if code > 128, restarts[name, default: 0] < Self.restartLimit {
+            if let signal = child.endingSignal, restarts[name, default: 0] < Self.restartLimit {
                 restarts[name, default: 0] += 1
-                progress.say("\(name) ended by signal \(code - 128); started anew from its last barrier")
+                progress.say("\(name) ended by signal \(signal); started anew from its last barrier")
                 try startMember(name)
             } else if code != 0 {
                 failure = Failure(band(child), words(child))
@@ -158,12 +160,13 @@ final class RunSession {
         }
     }
 
-    private func band(_ child: Child) -> ExitBand { child.exitCode.flatMap(ExitBand.init(rawValue:)) ?? .bug }
+    private func band(_ child: Child) -> ExitBand {
+        let band = child.exitCode.flatMap(ExitBand.init(rawValue:)) ?? .bug
+        return band == .success ? .bug : band
+    }
 
     private func words(_ child: Child) -> String {
-        let prefix = "oxbow: "
-        let words = child.lastWords
-        return "\(child.name): " + (words.hasPrefix(prefix) ? String(words.dropFirst(prefix.count)) : words)
+        "\(child.name): \(child.lastWords)"
     }
 
     // MARK: Ending

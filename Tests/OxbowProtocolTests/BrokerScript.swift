@@ -1,0 +1,109 @@
+import OxbowModel
+import OxbowProtocol
+
+/// A body of a size and nothing else.
+final class SizedBody: BodyStorage {
+    let byteCount: Int
+    init(_ byteCount: Int = 100) { self.byteCount = byteCount }
+}
+
+/// A broker under test: events in, directives out, one line an event.
+struct BrokerScript {
+    var broker: BrokerMachine
+    var now = Duration.zero
+    /// Everything since the last look.
+    private(set) var directives: [BrokerDirective] = []
+
+    init(edges: Int = 2, membership: Membership = .strict) {
+        let plan = Plan(
+            run: 1, seed: 1, model: ModelParameters(), batch: 4, rounds: 2, stepsPerRound: 2,
+            optimizer: OptimizerSettings(),
+            method: MethodSettings(
+                name: .oxbow, start: .common, batches: .permutation, clusters: 0, plainRounds: 1, alpha: 1, signalSteps: 1),
+            assignments: [])
+        let places = (0..<edges).map { Place(slot: UInt32($0), tier: "small", cuts: .minimal) }
+        broker = BrokerMachine(
+            BrokerSettings(membership: membership, places: places, template: plan))
+    }
+
+    static let data = DataForm(samples: 100, height: 28, width: 28, channels: 1, classes: 10)
+
+    @discardableResult
+    mutating func tell(_ event: BrokerEvent) -> [BrokerDirective] {
+        let result = broker.handle(event, at: now)
+        directives += result
+        return result
+    }
+
+    @discardableResult
+    mutating func hello(
+        _ id: String, _ role: Role = .edge, tier: String = "small", on connection: UInt64, lane: Lane = .control,
+        nonce: UInt64 = 1, versions: ClosedRange<UInt32> = 1...1, data: DataForm? = nil
+    ) -> [BrokerDirective] {
+        tell(
+            .received(
+                ConnectionID(connection), Envelope(content: .control),
+                .control(
+                    .hello(
+                        Hello(
+                            lowestVersion: versions.lowerBound, highestVersion: versions.upperBound, workerID: id, role: role,
+                            tier: tier, lane: lane, nonce: nonce,
+                            data: data ?? (role == .edge ? Self.data : DataForm()))))))
+    }
+
+    /// Both lanes of a member: connections `2 * index + 10` and the next.
+    mutating func join(_ id: String, _ role: Role = .edge, index: UInt64) {
+        hello(id, role, on: 2 * index + 10)
+        hello(id, role, on: 2 * index + 11, lane: .bulk)
+    }
+
+    mutating func ready(_ member: MemberID, index: UInt64, barrier: UInt32 = 0) {
+        tell(
+            .received(
+                ConnectionID(2 * index + 10), Envelope(run: 1, sender: member, sessionEpoch: 1, content: .control),
+                .control(.ready(barrier: barrier, digest: []))))
+    }
+
+    /// Two edges and a core, all ready.
+    static func running(_ membership: Membership = .strict) -> BrokerScript {
+        var script = BrokerScript(membership: membership)
+        script.join("a", index: 0)
+        script.join("b", index: 1)
+        script.join("core", .core, index: 2)
+        script.ready(.edge(0), index: 0)
+        script.ready(.edge(1), index: 1)
+        script.ready(.core(), index: 2)
+        return script
+    }
+
+    mutating func bulk(
+        _ exchange: Exchange, _ direction: Direction, slot: UInt32, from index: UInt64, as sender: MemberID,
+        term: UInt32 = 1, round: UInt32 = 1, step: UInt32 = 0, epoch: UInt32 = 1
+    ) -> [BrokerDirective] {
+        let key = ExchangeKey(
+            term: term, round: round, step: step, exchange: exchange, direction: direction, slot: slot)
+        return tell(
+            .received(
+                ConnectionID(2 * index + 11),
+                Envelope(run: 1, sender: sender, sessionEpoch: epoch, content: .bulk(key)), .bulk(SizedBody())))
+    }
+}
+
+extension [BrokerDirective] {
+    /// The errors that were sent, by code.
+    var errors: [ErrorCode] {
+        compactMap { if case .send(_, _, .error(let code, _)) = $0 { code } else { nil } }
+    }
+    var errorTexts: [String] {
+        compactMap { if case .send(_, _, .error(_, let text)) = $0 { text } else { nil } }
+    }
+    /// The orders that were sent, each once.
+    var orders: [StepControl] {
+        compactMap { if case .note(.ordered(let order)) = $0 { order } else { nil } }
+    }
+    var forwards: Int { count { if case .forward = $0 { true } else { false } } }
+    var losses: Int { count { if case .note(.lost) = $0 { true } else { false } } }
+    var welcomes: [Welcome] {
+        compactMap { if case .send(_, _, .welcome(let welcome)) = $0 { welcome } else { nil } }
+    }
+}
