@@ -20,8 +20,10 @@ struct Progress {
         let line = Self.line(record, elapsed: Date().timeIntervalSince(start))
         if isTerminal {
             clear()
-            write(line)
-            lastLength = line.count
+            // A line that wraps could not be taken back.
+            let visible = String(line.prefix(Self.columns - 1))
+            write(visible)
+            lastLength = visible.count
         } else {
             write(line + "\n")
         }
@@ -31,6 +33,12 @@ struct Progress {
         guard isTerminal, lastLength > 0 else { return }
         write("\r" + String(repeating: " ", count: lastLength) + "\r")
         lastLength = 0
+    }
+
+    private static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
+        return Int(size.ws_col)
     }
 
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
