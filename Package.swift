@@ -97,7 +97,8 @@ let package = Package(
         tests(
             "OxbowTrainingTests",
             [
-                "OxbowTraining", "OxbowKernels", "OxbowModel", "OxbowRandom", "OxbowFederation", "OxbowSafetensors",
+                "OxbowTraining", "OxbowFederation", "OxbowFleet", "OxbowKernels", "OxbowModel", "OxbowRandom",
+                "OxbowSafetensors",
             ]),
         tests("OxbowFederationTests", ["OxbowFederation", "OxbowRandom"]),
         tests("OxbowSafetensorsTests", ["OxbowSafetensors"]),

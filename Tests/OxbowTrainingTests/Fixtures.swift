@@ -1,5 +1,4 @@
 import Foundation
-import OxbowFederation
 import OxbowSafetensors
 import OxbowTraining
 
@@ -34,17 +33,5 @@ enum Fixtures {
         }
         let json = try Data(contentsOf: fleet.appendingPathExtension("json"))
         return (try FleetFixture(json: json, tensors: lookup), lookup)
-    }
-
-    /// The barrier of a fixture by OxbowFederation.
-    static func aggregate(_ barrier: FixtureBarrier) throws -> FixtureMeans {
-        let grouping = try Grouping(
-            signals: Signals(barrier.signals, channels: barrier.channels), samples: barrier.samples,
-            clusters: barrier.clusters, alpha: barrier.alpha)
-        let aggregation = Aggregation(own: barrier.own, core: barrier.core)
-        return FixtureMeans(
-            clusterDivergences: grouping.clusterDivergences, globalDivergences: grouping.globalDivergences,
-            clusters: try (0..<grouping.clusterCount).map { try aggregation.mean(of: $0, grouping) },
-            global: try aggregation.globalMean(grouping))
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import OxbowFederation
+import OxbowFleet
 import OxbowRandom
 import OxbowTraining
 import Testing
@@ -7,7 +8,7 @@ import Testing
 @Suite struct FleetFixtureTests {
     @Test(.enabled(if: !Fixtures.fleets.isEmpty), arguments: Fixtures.fleets)
     func everyRecordedNumberIsMet(_ fleet: URL) throws {
-        let deviations = try Fixtures.load(fleet).fixture.run(lanes: 2, aggregate: Fixtures.aggregate)
+        let deviations = try Fixtures.load(fleet).fixture.run(lanes: 2, aggregate: { try $0.means() })
         #expect(deviations.count > 100)
         for deviation in deviations where !deviation.isWithin { Issue.record("\(deviation)") }
         for tolerance in Set(deviations.map(\.tolerance)).sorted() {
