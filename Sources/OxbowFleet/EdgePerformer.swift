@@ -13,7 +13,6 @@ public final class EdgePerformer: TaskPerformer {
     private let store: any StateStore
     private let bodies: TensorBodies
     private var plan: Plan?
-    private var assignment: Assignment?
     private var trainer: EdgeTrainer?
     /// The blocks before an aggregation that is not committed yet.
     private var beforeBarrier: NamedTensors?
@@ -70,7 +69,6 @@ public final class EdgePerformer: TaskPerformer {
             startKey: plan.method.start == .common ? nil : Int(slot))
         if barrier > 0 { try trainer.installState(store.load(run: plan.run, round: barrier)) }
         self.plan = plan
-        self.assignment = assignment
         self.trainer = trainer
         beforeBarrier = nil
         halves = 0
@@ -85,16 +83,16 @@ public final class EdgePerformer: TaskPerformer {
 
     private func perform(_ stage: Stage, _ half: HalfStep, _ inputs: [any BodyStorage]) throws -> TaskResult {
         let trainer = try loaded()
-        let received = try inputs.first.map { try tensors(stage, $0) } ?? []
+        let received = try inputs.first.map { try tensors(stage, $0, trainer) } ?? []
         let results = try stopwatch.computing { try compute(stage, half, received, trainer) }
         guard let results else { return TaskResult() }
         return TaskResult(bodies: [try stopwatch.coding { try bodies.body(of: results) }])
     }
 
-    private func tensors(_ stage: Stage, _ body: any BodyStorage) throws -> [Tensor] {
-        guard let plan, let assignment, let exchange = Self.answered[stage] else { return [] }
-        let shapes = try ModelDescription(plan.model).shape(
-            of: Int(exchange.rawValue), up: false, cuts: assignment.cuts, batch: Int(plan.batch))
+    private func tensors(_ stage: Stage, _ body: any BodyStorage, _ trainer: EdgeTrainer) throws -> [Tensor] {
+        guard let exchange = Self.answered[stage] else { return [] }
+        let shapes = try trainer.model.shape(
+            of: Int(exchange.rawValue), up: false, cuts: trainer.cuts, batch: trainer.settings.batch)
         return try stopwatch.coding { try bodies.tensors(of: body, shapes: shapes, from: "the core") }
     }
 

@@ -37,11 +37,12 @@ struct BrokerCommand: ParsableCommand {
         Kernels.keepFreedBlocks()
         let experiment = try Experiment.load(
             file: experiment, overrides: overrides, membership: closed ? .strict : .elastic)
-        let settings = try experiment.brokerSettings(image: image, classes: classes, closed: closed)
+        let settings = try experiment.brokerSettings(
+            experiment.modelParameters(
+                height: image.height, width: image.width, channels: image.channels, classes: classes),
+            closed: closed)
         let logger = try fleet.logger("broker")
-        let stop = try StopRequest()
-        if fleet.supervised { stop.watchSupervisor() } else { stop.watchSignals() }
-        if fleet.supervised { [SIGINT, SIGTERM].forEach { signal($0, SIG_IGN) } }
+        let stop = try fleet.stopRequest()
         let log = BrokerLog(logger: logger, asLines: closed)
         let shell = try BrokerShell(
             bind: bind, machine: BrokerMachine(settings),

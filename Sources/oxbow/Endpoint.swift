@@ -1,31 +1,17 @@
-/// A ZeroMQ endpoint that a person wrote, checked before it is used.
-struct Endpoint: Hashable {
-    enum Transport: Hashable {
-        case ipc(path: String)
-        case tcp(host: String, port: String)
-    }
-
-    let text: String
-    let transport: Transport
-
-    /// - Throws: `Failure` in band usage, with what would be right.
-    init(_ text: String) throws {
-        self.text = text
-        if text.hasPrefix("ipc://"), text.count > 6 {
-            transport = .ipc(path: String(text.dropFirst(6)))
-            return
-        }
-        guard text.hasPrefix("tcp://"), let colon = text.lastIndex(of: ":"), colon > text.index(text.startIndex, offsetBy: 5)
-        else { throw Self.wrong(text) }
-        let host = String(text[text.index(text.startIndex, offsetBy: 6)..<colon])
-        let port = String(text[text.index(after: colon)...])
-        guard !host.isEmpty, port == "*" || UInt16(port).map({ $0 > 0 }) == true else { throw Self.wrong(text) }
-        transport = .tcp(host: host, port: port)
-    }
-
+/// ZeroMQ endpoints that a person wrote.
+enum Endpoint {
     /// Whether nothing of it leaves this machine.
-    var isLocal: Bool {
-        guard case .tcp(let host, _) = transport else { return true }
+    /// - Throws: `Failure` in band usage for what is no endpoint, with what would be right.
+    static func isLocal(_ text: String) throws -> Bool {
+        if text.hasPrefix("ipc://"), text.count > 6 { return true }
+        let address = text.dropFirst(6)
+        guard text.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":") else { throw wrong(text) }
+        let (host, port) = (address[..<colon], address[address.index(after: colon)...])
+        guard !host.isEmpty, port == "*" || UInt16(port).map({ $0 > 0 }) == true else { throw wrong(text) }
+        return isLoopback(host)
+    }
+
+    private static func isLoopback(_ host: Substring) -> Bool {
         if host == "localhost" || host == "[::1]" { return true }
         let bytes = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
         return bytes.count == 4 && bytes.allSatisfy { $0 != nil } && bytes[0] == 127

@@ -5,15 +5,8 @@ import OxbowScheduling
 
 // From the experiment to what broker and plan need.
 extension Experiment {
-    func modelParameters(image: ImageSize, classes: Int) -> ModelParameters {
-        ModelParameters(
-            width: model.width, imageHeight: image.height, imageWidth: image.width, imageChannels: image.channels,
-            classes: classes, noise: model.noise)
-    }
-
     /// - Parameter closed: places are kept for the roster's workers by name.
-    func brokerSettings(image: ImageSize, classes: Int, closed: Bool) throws -> BrokerSettings {
-        let parameters = modelParameters(image: image, classes: classes)
+    func brokerSettings(_ parameters: ModelParameters, closed: Bool) throws -> BrokerSettings {
         let cuts = try cuts(ModelDescription(parameters), planner: UniformPlanner())
         let places = zip(roster, cuts).map { worker, cuts in
             Place(slot: worker.slot, tier: worker.tier, cuts: cuts, workerID: closed ? worker.workerID : nil)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import OxbowExperiment
+import OxbowRuntime
 
 /// What broker and worker have in common.
 struct FleetOptions: ParsableArguments {
@@ -24,9 +25,21 @@ struct FleetOptions: ParsableArguments {
         return logger
     }
 
+    /// What asks this process to stop: its supervisor's end if it has one, which alone answers signals; else signals.
+    func stopRequest() throws -> StopRequest {
+        let stop = try StopRequest()
+        if supervised {
+            [SIGINT, SIGTERM].forEach { signal($0, SIG_IGN) }
+            stop.watchSupervisor()
+        } else {
+            stop.watchSignals()
+        }
+        return stop
+    }
+
     /// Refuses an endpoint that would carry activations over a network in the clear, unless that was said.
     func check(_ endpoint: String) throws {
-        guard try Endpoint(endpoint).isLocal || insecure else {
+        guard try Endpoint.isLocal(endpoint) || insecure else {
             throw Failure(
                 .usage,
                 "Unable to use '\(endpoint)': messages are not encrypted in this release. Stay on loopback, or say "

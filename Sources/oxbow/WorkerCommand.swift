@@ -51,9 +51,7 @@ struct WorkerCommand: ParsableCommand {
             throw Failure(.usage, "Unable to use '\(text)' as \(option): it must have 1 to 64 bytes.")
         }
         let logger = try fleet.logger(name)
-        let stop = try StopRequest()
-        if fleet.supervised { stop.watchSupervisor() } else { stop.watchSignals() }
-        if fleet.supervised { [SIGINT, SIGTERM].forEach { signal($0, SIG_IGN) } }
+        let stop = try fleet.stopRequest()
         let store: any StateStore = try state.map { try FolderStateStore($0) } ?? MemoryStateStore()
         let facts = MachineFacts()
         var identity = MemberIdentity(

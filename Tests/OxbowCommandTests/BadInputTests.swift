@@ -79,14 +79,19 @@ import Testing
         #expect(try Oxbow.run(["doctor", "--fixtures", data.path]).code == 4)
     }
 
+    /// A broker on a free port, and where it listens.
+    private func startBroker(_ arguments: [String]) throws -> (Oxbow.Running, endpoint: String) {
+        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*"] + arguments)
+        #expect(broker.wait { $0.errors.contains("endpoint=") })
+        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
+        return (broker, String(try #require(line?.split(separator: "endpoint=").last)))
+    }
+
     @Test func aPortInUse() throws {
         let experiment = try out.write("e.yaml", "rounds: 1\n")
-        let first = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--experiment", experiment])
+        let (first, endpoint) = try startBroker(["--experiment", experiment])
         defer { first.signal(SIGKILL) }
-        #expect(first.wait { $0.errors.contains("endpoint=") })
-        let endpoint = try #require(
-            first.errors.split(separator: "\n").first { $0.contains("endpoint=") }?.split(separator: "endpoint=").last)
-        let second = try Oxbow.run(["broker", "--bind", String(endpoint), "--experiment", experiment])
+        let second = try Oxbow.run(["broker", "--bind", endpoint, "--experiment", experiment])
         #expect(second.code == 5, "\(second.errors)")
         #expect(second.sentence.contains("Unable to"))
         first.signal(SIGTERM)
@@ -101,12 +106,9 @@ import Testing
 
     @Test func aWorkerWhoseDataDoNotFitIsToldWhy() throws {
         let experiment = try out.write("e.yaml", "rounds: 1\n")
-        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--experiment", experiment])
+        let (broker, endpoint) = try startBroker(["--experiment", experiment])
         defer { broker.signal(SIGKILL) }
-        #expect(broker.wait { $0.errors.contains("endpoint=") })
-        let endpoint = try #require(
-            broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }?.split(separator: "endpoint=").last)
-        let worker = ["worker", "--connect", String(endpoint), "--data", data.path, "--domain", "bars"]
+        let worker = ["worker", "--connect", endpoint, "--data", data.path, "--domain", "bars"]
         let unfit = try Oxbow.run(worker + ["--tier", "small"])
         #expect(unfit.code == 6)
         #expect(unfit.sentence.contains("16x16x1"), "\(unfit.errors)")
@@ -117,14 +119,9 @@ import Testing
     @Test func aTierThatIsNotInTheExperiment() throws {
         let experiment = try out.write(
             "e.yaml", "rounds: 1\nfleet: [{ tier: small, workers: 1, domain: bars }]\ndata: { domains: [bars] }\n")
-        let broker = try Oxbow.start([
-            "broker", "--bind", "tcp://127.0.0.1:*", "--experiment", experiment, "--image", "16x16x1", "--classes", "4",
-        ])
+        let (broker, endpoint) = try startBroker(["--experiment", experiment, "--image", "16x16x1", "--classes", "4"])
         defer { broker.signal(SIGKILL) }
-        #expect(broker.wait { $0.errors.contains("endpoint=") })
-        let endpoint = try #require(
-            broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }?.split(separator: "endpoint=").last)
-        let worker = ["worker", "--connect", String(endpoint), "--data", data.path, "--domain", "bars"]
+        let worker = ["worker", "--connect", endpoint, "--data", data.path, "--domain", "bars"]
         let stranger = try Oxbow.run(worker + ["--tier", "huge"])
         #expect(stranger.code == 6)
         #expect(stranger.sentence.contains("huge") && stranger.sentence.contains("small"), "\(stranger.errors)")

@@ -60,8 +60,9 @@ extension BrokerMachine {
         if let epochs = settings.localEpochs {
             let largest = plan.assignments.map(\.samples).max() ?? 1
             let batches = (largest + UInt64(plan.batch) - 1) / UInt64(max(1, plan.batch))
-            // 2^30 is the most that the wire carries; a claim of more images than that is absurd anyway.
-            plan.stepsPerRound = UInt32(min(batches.multipliedReportingOverflow(by: UInt64(epochs)).partialValue, 1 << 30))
+            // 2^30 is the most that the wire carries; a claim of more images than that is absurd anyway. Cut before the
+            // product too, which a claim must not make overflow.
+            plan.stepsPerRound = UInt32(min(min(batches, 1 << 30) * UInt64(epochs), 1 << 30))
         }
         return plan
     }
@@ -70,17 +71,18 @@ extension BrokerMachine {
     /// the others enter at the next barrier. Everybody can make the initial state, barrier 0.
     private func startingPoint(_ present: [Member]) -> (barrier: UInt32, edges: [UInt32]) {
         let edges = present.filter { $0.id.role == .edge }
-        for barrier in (members[.core()]?.savedBarriers ?? []).sorted(by: >) where barrier <= lastBarrier {
-            guard let core = members[.core()], has(core, barrier) else { continue }
-            let able = edges.filter { has($0, barrier) }
+        let core = members[.core()].map(loadable) ?? []
+        for barrier in core.filter({ $0 <= lastBarrier }).sorted(by: >) {
+            let able = edges.filter { loadable($0).contains(barrier) }
             let enough = settings.membership == .strict ? able.count == edges.count : !able.isEmpty
             if enough { return (barrier, able.map(\.id.slot)) }
         }
         return (0, edges.map(\.id.slot))
     }
 
-    private func has(_ member: Member, _ barrier: UInt32) -> Bool {
-        member.savedRun == plan?.run && member.savedBarriers.contains(barrier)
+    /// Barriers of this run whose state a member has.
+    private func loadable(_ member: Member) -> [UInt32] {
+        member.savedRun == plan?.run ? member.savedBarriers : []
     }
 
     mutating func newTerm(_ out: inout [BrokerDirective]) {

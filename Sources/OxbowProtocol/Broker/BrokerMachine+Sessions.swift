@@ -208,8 +208,8 @@ extension BrokerMachine {
         for connection in [member.control, member.bulk].compactMap({ $0 }) {
             bindings[connection] = nil
             if supersede { superseded = (superseded + [connection]).suffix(256) }
+            out.append(.forget(connection))
         }
-        for connection in [member.control, member.bulk].compactMap({ $0 }) { out.append(.forget(connection)) }
         members[id]?.control = nil
         members[id]?.bulk = nil
         members[id]?.underWay = 0

@@ -11,34 +11,25 @@ struct RunInputs {
     let roster: [RosterEntry]
     /// Indices of each worker's images in its domain, by slot.
     let shards: [[Int]]
-    let image: ImageSize
-    let classes: Int
     let model: ModelDescription
 
     /// - Throws: `DataError`, `ModelError` or `Failure`, each a sentence.
     init(_ experiment: Experiment) throws {
-        let folder = DataFolder(experiment.data.dir ?? DataFolder.defaultPath)
+        let folder = experiment.data.folder
         let domains = try folder.domains(experiment.data.domains)
-        guard let first = domains.first else {
-            throw Failure(.data, "Unable to train without data: data.domains is empty. Name at least one domain.")
-        }
-        for domain in domains
-        where [domain.height, domain.width, domain.channels] != [first.height, first.width, first.channels] {
-            throw Failure(
-                .data,
-                "Unable to train on '\(first.name)' and '\(domain.name)' together: their images differ in size. "
-                    + "Name domains of one size in data.domains.")
-        }
         self.experiment = experiment
         self.folder = folder
         self.domains = domains
         self.roster = experiment.roster
         self.shards = try experiment.shards(of: domains)
-        self.image = ImageSize(height: first.height, width: first.width, channels: first.channels)
-        self.classes = domains.map(\.classes).max() ?? first.classes
-        self.model = try ModelDescription(experiment.modelParameters(image: image, classes: classes))
-        _ = try experiment.brokerSettings(image: image, classes: classes, closed: true)  // cuts that cannot be, now
+        self.model = try ModelDescription(experiment.modelParameters(for: domains))
+        _ = try experiment.brokerSettings(model.parameters, closed: true)  // cuts that cannot be, now
     }
+
+    var image: ImageSize {
+        ImageSize(height: model.image.height, width: model.image.width, channels: model.image.channels)
+    }
+    var classes: Int { model.parameters.classes }
 
     /// Said at the start: what the file asks for and this release does not do.
     var notes: [String] {
