@@ -8,11 +8,14 @@ public struct Scores: Codable, Hashable, Sendable {
     public var imageScore: Double
     /// How often the judge sees the label that was asked for.
     public var labelAccuracy: Double
+    /// Between the judge's features of these images and of real held-out ones; nil where it was not asked for.
+    public var fid: Double?
 
-    public init(samples: Int, imageScore: Double, labelAccuracy: Double) {
+    public init(samples: Int, imageScore: Double, labelAccuracy: Double, fid: Double? = nil) {
         self.samples = samples
         self.imageScore = imageScore
         self.labelAccuracy = labelAccuracy
+        self.fid = fid
     }
 }
 

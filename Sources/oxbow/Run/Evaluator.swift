@@ -126,7 +126,7 @@ final class Evaluator: @unchecked Sendable {
         for domain in inputs.domains {
             guard let found = scores.byRound[round]?[domain.name] else { continue }
             scores.final[domain.name] = DomainScores(
-                imageScore: found.imageScore, labelAccuracy: found.labelAccuracy,
+                imageScore: found.imageScore, fid: found.fid, labelAccuracy: found.labelAccuracy, classification: nil,
                 perWorker: try workerScores(domain.name, round: round, record))
         }
     }
@@ -214,8 +214,8 @@ final class Evaluator: @unchecked Sendable {
                 sampler, judge, samples: min(Self.perWorkerSamples, inputs.experiment.evaluation.samples),
                 seed: inputs.experiment.seed)
             return WorkerScores(
-                id: MemberID.edge(worker.slot).description, imageScore: scores.imageScore,
-                labelAccuracy: scores.labelAccuracy)
+                id: MemberID.edge(worker.slot).description, imageScore: scores.imageScore, fid: scores.fid,
+                labelAccuracy: scores.labelAccuracy, classification: nil)
         }
     }
 

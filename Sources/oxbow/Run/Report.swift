@@ -175,26 +175,3 @@ extension Report.Round {
         return (loss, seconds)
     }
 }
-
-/// Scores of one domain at the end.
-struct DomainScores: Encodable {
-    var imageScore: Double
-    var labelAccuracy: Double
-    var perWorker: [WorkerScores]
-}
-
-struct WorkerScores: Encodable {
-    var id: String
-    var imageScore: Double
-    var labelAccuracy: Double
-}
-
-/// How far a domain's judge can be trusted.
-struct JudgeFacts: Encodable {
-    /// On real images it was not trained on.
-    var accuracy: Double
-    /// The image score of real images, which a generator can hardly beat.
-    var realScore: Double
-    /// To load or train it.
-    var seconds: Double
-}
