@@ -41,7 +41,13 @@
     ENTRY(adam, \
           (float *parameter, const float *gradient, float *moment1, float *moment2, int64_t count, \
            const oxbow_adam_step *step), \
-          (parameter, gradient, moment1, moment2, count, step))
+          (parameter, gradient, moment1, moment2, count, step)) \
+    ENTRY(winograd_spread, \
+          (int32_t form, int32_t map, const float *const *pixels, int64_t channels, float *to, int64_t stride), \
+          (form, map, pixels, channels, to, stride)) \
+    ENTRY(winograd_gather, \
+          (int32_t form, int32_t map, const float *from, int64_t stride, int64_t channels, float *const *pixels), \
+          (form, map, from, stride, channels, pixels))
 
 #define OX_MEMBER(name, parameters, arguments) void(*name) parameters;
 typedef struct {

@@ -1,6 +1,7 @@
 // Compiles every vector kernel for one instruction set. The including file defines OX_LANES (floats a vector), OX_TABLE
 // (the name of its table) and, where it needs more than the architecture's baseline, OX_TARGET.
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "vector_batch_norm.h"
 #include "vector_elementwise.h"
 #include "vector_narrow.h"
+#include "vector_winograd.h"
 
 #ifdef OX_TARGET
 #pragma clang attribute pop

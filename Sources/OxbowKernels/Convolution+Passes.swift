@@ -46,6 +46,7 @@ extension Convolution {
         let (x, y) = shape.transposed ? (gradOutput, input) : (input, gradOutput)
         switch plainPass(.backwardWeights) {
         case .oneDNN(let pass): pass.run(x.data, gradWeights.data, y.data)
+        case .winograd(let pass): pass.plan.backwardWeights(x, y, into: gradWeights, pass.scratch)
         case .narrow, .reference:
             var plain = shape.plain
             oxbow_reference_conv_backward_weights(&plain, x.data, y.data, gradWeights.data)
@@ -56,6 +57,7 @@ extension Convolution {
     private func run(_ kind: PassKind, _ x: Tensor, _ weights: ConvolutionWeights, _ y: Tensor) {
         switch plainPass(kind) {
         case .oneDNN(let pass): pass.run(x.data, pass.packed(weights.packer(kind), weights.values), y.data)
+        case .winograd(let pass): pass.run(x, weights, y)
         case .narrow: runNarrow(kind, x, weights.narrow!, y)
         case .reference: runReference(kind, x, weights.values, y)
         }

@@ -14,7 +14,7 @@ public final class ConvolutionWeights: @unchecked Sendable {
     public let values: Tensor
     /// (IC, K, K, OC) of the plain convolution, for our own kernels.
     let narrow: Tensor?
-    private let packers: [WeightPacker?]
+    private let packers: [(any PackedFilter)?]
     private let plainShape: oxbow_conv_shape
 
     /// Zeros, packed for the passes of `convolution`. Throws when oneDNN offers no reorder.
@@ -24,12 +24,15 @@ public final class ConvolutionWeights: @unchecked Sendable {
         values = Tensor(shape)
         plainShape = convolution.shape.plain
         narrow = Convolution.isNarrow(convolution.shape) ? Tensor([convolution.shape.weightCount]) : nil
-        var packers: [WeightPacker?] = []
+        var packers: [(any PackedFilter)?] = []
+        var planes: Tensor?
         for kind in [PassKind.forward, .backwardData] {
-            if case .oneDNN(let pass) = convolution.plainPass(kind) {
-                packers.append(try WeightPacker(pass))
-            } else {
-                packers.append(nil)
+            switch convolution.plainPass(kind) {
+            case .oneDNN(let pass): packers.append(try WeightPacker(pass))
+            case .winograd(let pass):
+                planes = planes ?? Tensor(uninitialized: [pass.plan.planesCount])
+                packers.append(WinogradFilter(pass.plan, kind, planes: planes!))
+            case .narrow, .reference: packers.append(nil)
             }
         }
         self.packers = packers
@@ -37,13 +40,13 @@ public final class ConvolutionWeights: @unchecked Sendable {
 
     /// Refreshes the copies after `values` changed.
     public func packed() {
-        for packer in packers { packer?.run(values) }
+        for packer in packers { packer?.pack(values) }
         guard let narrow else { return }
         var plain = plainShape
         oxbow_narrow_pack(&plain, values.data, narrow.data)
     }
 
-    func packer(_ kind: PassKind) -> WeightPacker? { packers[kind.rawValue] }
+    func packer(_ kind: PassKind) -> (any PackedFilter)? { packers[kind.rawValue] }
 
     /// Sets the values from PyTorch's layout and packs them.
     public func load(plain: [Float]) {

@@ -44,6 +44,9 @@ public final class Tensor: @unchecked Sendable {
         fill(0)
     }
 
+    /// Whatever was there: for memory that is written as a whole before it is read.
+    public convenience init(uninitialized shape: [Int]) { self.init(shape: shape, storage: nil) }
+
     /// The values, as many as the shape says.
     public convenience init(_ shape: [Int], _ values: [Float]) {
         self.init(shape: shape, storage: nil)

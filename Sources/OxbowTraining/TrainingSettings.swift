@@ -34,7 +34,7 @@ public struct TrainingSettings: Hashable, Sendable {
 /// Which algorithm a convolution uses; `auto` is not offered since it may choose differently elsewhere.
 public enum AlgorithmPolicy: Hashable, Sendable {
     case direct
-    /// Winograd where this machine offers it for all three passes.
+    /// Winograd where it saves time.
     case preferred
 
     func algorithm(for shape: ConvolutionShape) -> ConvolutionAlgorithm {

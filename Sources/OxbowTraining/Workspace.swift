@@ -7,6 +7,8 @@ final class Workspace {
     let policy: AlgorithmPolicy
     private var primitives: [PrimitiveKey: Primitive] = [:]
     private var scratch: [ScratchKey: Tensor] = [:]
+    /// One a lane.
+    private let convolutionScratch: [ConvolutionScratch]
 
     struct PrimitiveKey: Hashable {
         let block: BlockName
@@ -28,13 +30,14 @@ final class Workspace {
     init(lanes: Int, policy: AlgorithmPolicy) {
         self.lanes = Lanes(lanes)
         self.policy = policy
+        self.convolutionScratch = (0..<self.lanes.count).map { _ in ConvolutionScratch() }
     }
 
     /// The primitive of a block for one batch size and lane.
     func primitive(_ block: BlockDescription, batch: Int, lane: Int) throws -> Primitive {
         let key = PrimitiveKey(block: block.name, batch: batch, lane: lane)
         if let made = primitives[key] { return made }
-        let made = try Primitive(block, batch: batch, policy: policy)
+        let made = try Primitive(block, batch: batch, policy: policy, scratch: convolutionScratch[lane])
         primitives[key] = made
         return made
     }
@@ -64,26 +67,26 @@ enum Primitive {
     case linear(Linear)
     case convolution(Convolution)
 
-    init(_ block: BlockDescription, batch: Int, policy: AlgorithmPolicy) throws {
+    init(_ block: BlockDescription, batch: Int, policy: AlgorithmPolicy, scratch: ConvolutionScratch) throws {
         switch block.transform {
         case .linear:
             self = .linear(try Linear(batch: batch, inputs: block.transformInput.count, outputs: block.output.count))
         case .convolution(let kernel, let stride, let padding):
-            self = try Self.convolution(block, batch, kernel, stride, padding, transposed: false, policy)
+            self = try Self.convolution(block, batch, kernel, stride, padding, transposed: false, policy, scratch)
         case .deconvolution(let kernel, let stride, let padding):
-            self = try Self.convolution(block, batch, kernel, stride, padding, transposed: true, policy)
+            self = try Self.convolution(block, batch, kernel, stride, padding, transposed: true, policy, scratch)
         }
     }
 
     private static func convolution(
         _ block: BlockDescription, _ batch: Int, _ kernel: Int, _ stride: Int, _ padding: Int, transposed: Bool,
-        _ policy: AlgorithmPolicy
+        _ policy: AlgorithmPolicy, _ scratch: ConvolutionScratch
     ) throws -> Primitive {
         let input = block.transformInput
         let shape = ConvolutionShape(
             batch: batch, inputChannels: input.channels, outputChannels: block.output.channels,
             inputHeight: input.height, inputWidth: input.width, kernel: kernel, stride: stride, padding: padding,
             transposed: transposed)
-        return .convolution(try Convolution(shape, algorithm: policy.algorithm(for: shape)))
+        return .convolution(try Convolution(shape, algorithm: policy.algorithm(for: shape), scratch: scratch))
     }
 }

@@ -32,33 +32,13 @@ import Testing
         }
     }
 
-    /// The way that Winograd takes where it is offered: reorders on both sides.
+    /// What another layout of the primitive would need: reorders on both sides.
     @Test(arguments: 0..<60)
     func blockedLayoutsAgreeWithTheReference(_ key: Int) throws {
         let shape = ConvolutionRun.shape(key, image: [8, 16, 24, 10], other: [8, 16, 40, 5])
         let reference = try ConvolutionRun(shape, key: key, options: .init(kernel: .reference))
         let blocked = try ConvolutionRun(shape, key: key, options: .init(kernel: .oneDNN, blockedLayouts: true))
         #expect(blocked.error(against: reference) < 2e-6, "\(shape) by \(blocked.layer.implementations)")
-    }
-
-    @Test(arguments: [false, true])
-    func winogradAgreesWithDirectWhereOffered(_ transposed: Bool) throws {
-        let shape = ConvolutionShape(
-            batch: 4, inputChannels: 64, outputChannels: 64, inputHeight: 14, inputWidth: 14, kernel: 3, padding: 1,
-            transposed: transposed)
-        let direct = try ConvolutionRun(shape, key: 1)
-        let winograd = try ConvolutionRun(shape, key: 1, algorithm: .winograd)
-        #expect(direct.layer.algorithm == .direct)
-        #expect(winograd.layer.algorithm == Convolution.preferredAlgorithm(for: shape))
-        #expect(winograd.error(against: direct) < 1e-4)
-    }
-
-    @Test func winogradIsNotOfferedForOtherKernels() throws {
-        let shape = ConvolutionShape(
-            batch: 1, inputChannels: 16, outputChannels: 16, inputHeight: 8, inputWidth: 8, kernel: 4, stride: 2,
-            padding: 1)
-        #expect(Convolution.preferredAlgorithm(for: shape) == .direct)
-        #expect(try Convolution(shape, algorithm: .winograd).algorithm == .direct)
     }
 
     /// A layer is bilinear: <y, dy> = <x, dx> = <w, dw> whatever the shape.

@@ -50,14 +50,14 @@ typedef struct {
 } oxbow_conv_shape;
 
 enum { OXBOW_FORWARD = 0, OXBOW_BACKWARD_DATA = 1, OXBOW_BACKWARD_WEIGHTS = 2 };
-enum { OXBOW_LAYOUT_CHANNELS_LAST = 0, OXBOW_LAYOUT_ANY = 1, OXBOW_LAYOUT_BLOCKED8 = 2 };
+enum { OXBOW_LAYOUT_CHANNELS_LAST = 0, OXBOW_LAYOUT_BLOCKED8 = 1 };
 
-/// One pass of one shape over oneDNN: the primitive, its scratch memory and the reorders it needs.
+/// One direct pass of one shape over oneDNN: the primitive, its scratch memory and the reorders it needs.
 typedef struct oxbow_conv_pass oxbow_conv_pass;
 
-/// NULL with an empty message: oneDNN offers this shape and algorithm only by its reference code, or not at all.
+/// NULL with an empty message: oneDNN offers this shape only by its reference code, or not at all.
 oxbow_conv_pass *oxbow_conv_pass_create(
-    const oxbow_conv_shape *shape, int32_t kind, int32_t winograd, int32_t layout, oxbow_error *error);
+    const oxbow_conv_shape *shape, int32_t kind, int32_t layout, oxbow_error *error);
 void oxbow_conv_pass_destroy(oxbow_conv_pass *pass);
 /// Name of oneDNN's implementation, such as "jit:avx2".
 const char *oxbow_conv_pass_implementation(const oxbow_conv_pass *pass);
@@ -86,6 +86,32 @@ void oxbow_narrow_forward(const oxbow_conv_shape *shape, const float *x, const f
 /// Writes input channels first..<first + count only: x is (N, IH, IW, count).
 void oxbow_narrow_backward_data(
     const oxbow_conv_shape *shape, const float *y, const float *packed, int32_t first, int32_t count, float *x);
+
+// ---- Winograd --------------------------------------------------------------------------------------------------
+
+/// How one shape is computed by Winograd's method; constant once made, so that threads may share it.
+///
+/// Each pass is given scratch memory of its own: `oxbow_winograd_scratch_count` floats, 64-byte aligned.
+typedef struct oxbow_winograd oxbow_winograd;
+/// Whether the shape has a form here: 3x3 of stride 1, 4x4 of stride 2.
+int32_t oxbow_winograd_offers(const oxbow_conv_shape *shape);
+/// How many times fewer products a forward pass needs than the direct algorithm.
+double oxbow_winograd_gain(const oxbow_winograd *winograd);
+/// Of a shape that is offered.
+oxbow_winograd *oxbow_winograd_create(const oxbow_conv_shape *shape);
+void oxbow_winograd_destroy(oxbow_winograd *winograd);
+int64_t oxbow_winograd_scratch_count(const oxbow_winograd *winograd, int32_t kind);
+/// Floats of the packed filter of a forward or backward data pass, and of the scratch memory that packing needs.
+int64_t oxbow_winograd_filter_count(const oxbow_winograd *winograd, int32_t kind);
+int64_t oxbow_winograd_planes_count(const oxbow_winograd *winograd);
+void oxbow_winograd_pack(
+    const oxbow_winograd *winograd, int32_t kind, const float *oihw, float *packed, float *planes);
+void oxbow_winograd_forward(
+    const oxbow_winograd *winograd, const float *x, const float *filter, float *y, float *scratch);
+void oxbow_winograd_backward_data(
+    const oxbow_winograd *winograd, const float *y, const float *filter, float *x, float *scratch);
+void oxbow_winograd_backward_weights(
+    const oxbow_winograd *winograd, const float *x, const float *y, float *oihw, float *scratch);
 
 // ---- Linear ----------------------------------------------------------------------------------------------------
 
