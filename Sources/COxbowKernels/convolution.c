@@ -1,4 +1,4 @@
-// A direct convolution pass over oneDNN. x and y are channels last for the caller; where the primitive wants another
+// A convolution pass over oneDNN. x and y are channels last for the caller; where the primitive wants another
 // layout, the pass reorders into a buffer of its own.
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +35,11 @@ struct oxbow_conv_packer {
 typedef struct {
     ox_layout x, w, y;
     dnnl_dims_t strides, dilates, padding, padding_end;
+    dnnl_alg_kind_t algorithm;
 } description;
 
 static dnnl_format_tag_t image_tag(int layout) {
+    if (layout == OXBOW_LAYOUT_ANY) return dnnl_format_tag_any;
     return layout == OXBOW_LAYOUT_BLOCKED8 ? dnnl_nChw8c : dnnl_nhwc;
 }
 
@@ -63,8 +65,9 @@ static void free_description(description *d) {
     ox_layout_free(&d->y);
 }
 
-static bool describe(description *d, const oxbow_conv_shape *s, int layout, oxbow_error *error) {
+static bool describe(description *d, const oxbow_conv_shape *s, int winograd, int layout, oxbow_error *error) {
     memset(d, 0, sizeof *d);
+    d->algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
     for (int i = 0; i < 2; i++) {
         d->strides[i] = s->stride;
         d->padding[i] = s->padding;
@@ -80,7 +83,7 @@ static bool describe(description *d, const oxbow_conv_shape *s, int layout, oxbo
 #if DNNL_VERSION_MAJOR >= 3
 static dnnl_status_t forward_desc(dnnl_primitive_desc_t *pd, const description *d, dnnl_primitive_attr_t attributes) {
     return dnnl_convolution_forward_primitive_desc_create(
-        pd, ox_engine(), dnnl_forward_training, dnnl_convolution_direct, ox_layout_get(&d->x), ox_layout_get(&d->w), NULL,
+        pd, ox_engine(), dnnl_forward_training, d->algorithm, ox_layout_get(&d->x), ox_layout_get(&d->w), NULL,
         ox_layout_get(&d->y), d->strides, d->dilates, d->padding, d->padding_end, attributes);
 }
 
@@ -90,17 +93,17 @@ static dnnl_status_t backward_desc(
 ) {
     if (kind == OXBOW_BACKWARD_DATA)
         return dnnl_convolution_backward_data_primitive_desc_create(
-            pd, ox_engine(), dnnl_convolution_direct, ox_layout_get(&d->x), ox_layout_get(&d->w), ox_layout_get(&d->y),
+            pd, ox_engine(), d->algorithm, ox_layout_get(&d->x), ox_layout_get(&d->w), ox_layout_get(&d->y),
             d->strides, d->dilates, d->padding, d->padding_end, hint, attributes);
     return dnnl_convolution_backward_weights_primitive_desc_create(
-        pd, ox_engine(), dnnl_convolution_direct, ox_layout_get(&d->x), ox_layout_get(&d->w), NULL, ox_layout_get(&d->y),
+        pd, ox_engine(), d->algorithm, ox_layout_get(&d->x), ox_layout_get(&d->w), NULL, ox_layout_get(&d->y),
         d->strides, d->dilates, d->padding, d->padding_end, hint, attributes);
 }
 #else
 static dnnl_status_t forward_desc(dnnl_primitive_desc_t *pd, const description *d, dnnl_primitive_attr_t attributes) {
     dnnl_convolution_desc_t desc;
     dnnl_status_t status = dnnl_convolution_forward_desc_init(
-        &desc, dnnl_forward_training, dnnl_convolution_direct, &d->x.desc, &d->w.desc, NULL, &d->y.desc, d->strides, d->padding,
+        &desc, dnnl_forward_training, d->algorithm, &d->x.desc, &d->w.desc, NULL, &d->y.desc, d->strides, d->padding,
         d->padding_end);
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(pd, &desc, attributes, ox_engine(), NULL);
@@ -114,10 +117,10 @@ static dnnl_status_t backward_desc(
     dnnl_status_t status;
     if (kind == OXBOW_BACKWARD_DATA)
         status = dnnl_convolution_backward_data_desc_init(
-            &desc, dnnl_convolution_direct, &d->x.desc, &d->w.desc, &d->y.desc, d->strides, d->padding, d->padding_end);
+            &desc, d->algorithm, &d->x.desc, &d->w.desc, &d->y.desc, d->strides, d->padding, d->padding_end);
     else
         status = dnnl_convolution_backward_weights_desc_init(
-            &desc, dnnl_convolution_direct, &d->x.desc, &d->w.desc, NULL, &d->y.desc, d->strides, d->padding, d->padding_end);
+            &desc, d->algorithm, &d->x.desc, &d->w.desc, NULL, &d->y.desc, d->strides, d->padding, d->padding_end);
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(pd, &desc, attributes, ox_engine(), hint);
 }
@@ -243,13 +246,13 @@ static bool build(oxbow_conv_pass *pass, const oxbow_conv_shape *s, dnnl_primiti
 }
 
 oxbow_conv_pass *oxbow_conv_pass_create(
-    const oxbow_conv_shape *shape, int32_t kind, int32_t layout, oxbow_error *error
+    const oxbow_conv_shape *shape, int32_t kind, int32_t winograd, int32_t layout, oxbow_error *error
 ) {
     error->message[0] = 0;
     ox_use_threads(oxbow_threads());
     description d;
     dnnl_primitive_desc_t pd = NULL;
-    if (describe(&d, shape, layout, error)) pd = pass_desc(kind, &d, error);
+    if (describe(&d, shape, winograd, layout, error)) pd = pass_desc(kind, &d, error);
     free_description(&d);
     if (!pd) return NULL;
     oxbow_conv_pass *pass = calloc(1, sizeof *pass);
@@ -283,6 +286,29 @@ int32_t oxbow_conv_pass_run(oxbow_conv_pass *pass, float *x, float *w, float *y,
         if (!good) return -1;
     }
     return ox_operation_run(&pass->operation, error) && operand_out(written, error) ? 0 : -1;
+}
+
+/// The pass's own copy of a tensor: what a reorder would fill, or memory of zeros.
+static bool own_operand(operand *o, ox_layout_ref layout, oxbow_error *error) {
+    if (o->reordered) return true;
+    if (!o->buffer) {
+        size_t bytes = dnnl_memory_desc_get_size(layout);
+        o->buffer = ox_aligned(bytes);
+        memset(o->buffer, 0, bytes);
+    }
+    return ox_bind(o->memory, o->buffer, error);
+}
+
+static ox_layout_ref layout_of(dnnl_memory_t memory) {
+    ox_layout_ref layout = NULL;
+    return dnnl_memory_get_memory_desc(memory, &layout) == dnnl_success ? layout : NULL;
+}
+
+int32_t oxbow_conv_pass_run_bare(oxbow_conv_pass *pass, oxbow_error *error) {
+    operand *operands[3] = {&pass->x, &pass->w, &pass->y};
+    for (int i = 0; i < 3; i++)
+        if (!own_operand(operands[i], layout_of(operands[i]->memory), error)) return -1;
+    return ox_operation_run(&pass->operation, error) ? 0 : -1;
 }
 
 // ---- Packed weights --------------------------------------------------------------------------------------------

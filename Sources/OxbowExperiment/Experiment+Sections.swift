@@ -76,7 +76,7 @@ extension Experiment.Evaluation {
     init(_ section: Section) throws(ExperimentError) {
         var section = section
         every = try section.integer("every", in: 0...100_000) ?? 1
-        samples = try section.integer("samples", in: 1...10_000_000) ?? 5000
+        samples = try section.integer("samples", in: 0...10_000_000) ?? 5000
         classification = try section.flag("classification") ?? true
         try section.finish()
     }

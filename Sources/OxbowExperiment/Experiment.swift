@@ -100,7 +100,7 @@ public struct Experiment: Codable, Hashable, Sendable {
     public struct Evaluation: Codable, Hashable, Sendable {
         /// Rounds between two evaluations; 0: only after the last round.
         public var every: Int
-        /// Images that are generated and scored for each domain.
+        /// Images that are generated and scored for each domain; 0: nothing is evaluated and no judge is needed.
         public var samples: Int
         /// Whether a classifier is trained on generated images, which takes its time.
         public var classification: Bool

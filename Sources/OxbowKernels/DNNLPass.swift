@@ -1,16 +1,18 @@
 import COxbowKernels
 
-/// Owns one direct pass of oneDNN, and a packer of its own for weights that were packed for another layout.
+/// Owns one pass of oneDNN, and a packer of its own for weights that were packed for another layout.
 final class DNNLPass {
     let pass: OpaquePointer
     let implementation: String
     private var ownPacker: WeightPacker?
 
-    /// nil where oneDNN offers the shape only by its reference code, or not at all.
-    init?(_ shape: ConvolutionShape, _ kind: PassKind, layout: Int32) throws(KernelError) {
+    /// nil where oneDNN offers the shape and algorithm only by its reference code, or not at all.
+    init?(
+        _ shape: ConvolutionShape, _ kind: PassKind, algorithm: ConvolutionAlgorithm = .direct, layout: Int32
+    ) throws(KernelError) {
         var plain = shape.plain
         var error = oxbow_error()
-        guard let pass = oxbow_conv_pass_create(&plain, kind.code, layout, &error) else {
+        guard let pass = oxbow_conv_pass_create(&plain, kind.code, algorithm == .winograd ? 1 : 0, layout, &error) else {
             if error.text.isEmpty { return nil }
             throw KernelError(subject: shape.description, reason: error.text)
         }
@@ -23,6 +25,9 @@ final class DNNLPass {
     func run(_ x: UnsafeMutablePointer<Float>, _ w: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
         execute("convolution pass \(implementation)") { oxbow_conv_pass_run(pass, x, w, y, &$0) }
     }
+
+    /// The primitive alone, on memory of its own.
+    func runBare() { execute("convolution pass \(implementation)") { oxbow_conv_pass_run_bare(pass, &$0) } }
 
     /// The weights in this pass's layout: the shared copy if it has that layout, else a copy made now.
     func packed(_ shared: (any PackedFilter)?, _ values: Tensor) -> UnsafeMutablePointer<Float> {

@@ -68,25 +68,11 @@ enum Primitive {
     case convolution(Convolution)
 
     init(_ block: BlockDescription, batch: Int, policy: AlgorithmPolicy, scratch: ConvolutionScratch) throws {
-        switch block.transform {
-        case .linear:
+        if let shape = block.convolutionShape(batch: batch) {
+            let algorithm = policy.algorithm(for: shape)
+            self = .convolution(try Convolution(shape, algorithm: algorithm, scratch: scratch))
+        } else {
             self = .linear(try Linear(batch: batch, inputs: block.transformInput.count, outputs: block.output.count))
-        case .convolution(let kernel, let stride, let padding):
-            self = try Self.convolution(block, batch, kernel, stride, padding, transposed: false, policy, scratch)
-        case .deconvolution(let kernel, let stride, let padding):
-            self = try Self.convolution(block, batch, kernel, stride, padding, transposed: true, policy, scratch)
         }
-    }
-
-    private static func convolution(
-        _ block: BlockDescription, _ batch: Int, _ kernel: Int, _ stride: Int, _ padding: Int, transposed: Bool,
-        _ policy: AlgorithmPolicy, _ scratch: ConvolutionScratch
-    ) throws -> Primitive {
-        let input = block.transformInput
-        let shape = ConvolutionShape(
-            batch: batch, inputChannels: input.channels, outputChannels: block.output.channels,
-            inputHeight: input.height, inputWidth: input.width, kernel: kernel, stride: stride, padding: padding,
-            transposed: transposed)
-        return .convolution(try Convolution(shape, algorithm: policy.algorithm(for: shape), scratch: scratch))
     }
 }

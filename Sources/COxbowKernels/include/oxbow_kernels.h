@@ -50,20 +50,23 @@ typedef struct {
 } oxbow_conv_shape;
 
 enum { OXBOW_FORWARD = 0, OXBOW_BACKWARD_DATA = 1, OXBOW_BACKWARD_WEIGHTS = 2 };
-enum { OXBOW_LAYOUT_CHANNELS_LAST = 0, OXBOW_LAYOUT_BLOCKED8 = 1 };
+enum { OXBOW_LAYOUT_CHANNELS_LAST = 0, OXBOW_LAYOUT_ANY = 1, OXBOW_LAYOUT_BLOCKED8 = 2 };
 
-/// One direct pass of one shape over oneDNN: the primitive, its scratch memory and the reorders it needs.
+/// One pass of one shape over oneDNN: the primitive, its scratch memory and the reorders it needs.
 typedef struct oxbow_conv_pass oxbow_conv_pass;
 
-/// NULL with an empty message: oneDNN offers this shape only by its reference code, or not at all.
+/// NULL with an empty message: oneDNN offers this shape and algorithm only by its reference code, or not at all.
 oxbow_conv_pass *oxbow_conv_pass_create(
-    const oxbow_conv_shape *shape, int32_t kind, int32_t layout, oxbow_error *error);
+    const oxbow_conv_shape *shape, int32_t kind, int32_t winograd, int32_t layout, oxbow_error *error);
 void oxbow_conv_pass_destroy(oxbow_conv_pass *pass);
 /// Name of oneDNN's implementation, such as "jit:avx2".
 const char *oxbow_conv_pass_implementation(const oxbow_conv_pass *pass);
 /// Forward reads x and w and writes y; backward data reads y and w and writes x; backward weights reads x and y and
 /// writes w (OIHW). `w` of the first two is packed for this pass.
 int32_t oxbow_conv_pass_run(oxbow_conv_pass *pass, float *x, float *w, float *y, oxbow_error *error);
+
+/// Runs the primitive alone, on zeros of its own in the layouts it chose: what there is to measure other code by.
+int32_t oxbow_conv_pass_run_bare(oxbow_conv_pass *pass, oxbow_error *error);
 
 /// Copies OIHW weights into the layout that a forward or backward data pass reads.
 typedef struct oxbow_conv_packer oxbow_conv_packer;

@@ -43,6 +43,7 @@ final class Evaluator: @unchecked Sendable {
 
     /// Loads or trains the judges on the evaluation thread, beside the fleet's training; evaluations wait for them.
     func begin() {
+        guard isWanted else { return }
         queue.async { [self] in
             do {
                 for domain in inputs.domains { try prepareJudge(domain.name) }
@@ -51,6 +52,8 @@ final class Evaluator: @unchecked Sendable {
             }
         }
     }
+
+    private var isWanted: Bool { inputs.experiment.evaluation.samples > 0 }
 
     private func prepareJudge(_ name: String) throws {
         Kernels.setThreads(1)
@@ -91,7 +94,7 @@ final class Evaluator: @unchecked Sendable {
     /// A barrier is committed: judges its generators if the experiment wants that.
     func barrier(_ round: Int) {
         let every = inputs.experiment.evaluation.every
-        guard every > 0, round.isMultiple(of: every), round < inputs.experiment.rounds else { return }
+        guard isWanted, every > 0, round.isMultiple(of: every), round < inputs.experiment.rounds else { return }
         queue.async { [self] in
             guard judgeFailure == nil, stop.requested == nil else { return }
             do { try evaluate(round) } catch { add("round \(round) could not be evaluated: \(error)") }
@@ -103,7 +106,7 @@ final class Evaluator: @unchecked Sendable {
         guard let last = record.committed.last?.number else { return scores }
         try keepGenerators(last)
         wait(say)
-        guard !interrupted, stop.requested == nil, judgeFailure == nil else {
+        guard isWanted, !interrupted, stop.requested == nil, judgeFailure == nil else {
             failure = judgeFailure.map { Failure($0) }
             return scores
         }

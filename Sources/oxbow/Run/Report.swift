@@ -21,6 +21,8 @@ struct Report: Encodable {
     var generators: [Generator]
     var seconds: Double
     var losses: [String]
+    /// Peak memory and processor time by process: broker, core, workers.
+    var processes: [String: ProcessUsage]
 
     struct Round: Encodable {
         var round: Int
@@ -98,6 +100,7 @@ extension Report {
         generators = result.scores.generators
         seconds = result.seconds
         losses = record.lost
+        processes = result.usage
     }
 
     private static func workers(_ inputs: RunInputs, _ record: RunRecord) -> [Worker] {

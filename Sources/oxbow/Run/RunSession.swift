@@ -9,6 +9,8 @@ struct RunResult {
     var record: RunRecord
     var scores: RunScores
     var seconds: Double
+    /// By name, as seen last before the process ended.
+    var usage: [String: ProcessUsage]
     /// Why the run did not come to its end; nil if it did.
     var failure: Failure?
 }
@@ -29,6 +31,8 @@ final class RunSession {
     private var memberArguments: [String: [String]] = [:]
     private var restarts: [String: Int] = [:]
     private var failure: Failure?
+    private var usage: [String: ProcessUsage] = [:]
+    private var usageTaken = Date.distantPast
 
     /// A member that dies by a signal is started anew this often; its state of the last barrier is on disk.
     private static let restartLimit = 3
@@ -56,12 +60,14 @@ final class RunSession {
         try startMembers(endpoint)
         while !isOver { try turn() }
         let seconds = Date().timeIntervalSince(start)
+        usageTaken = .distantPast
+        takeUsage()
         endAll()
         progress.clear()
         try writePlan()
         let scores = try evaluator.finish(record, interrupted: failure != nil) { progress.say($0) }
         failure = failure ?? evaluator.failure
-        return RunResult(inputs: inputs, record: record, scores: scores, seconds: seconds, failure: failure)
+        return RunResult(inputs: inputs, record: record, scores: scores, seconds: seconds, usage: usage, failure: failure)
     }
 
     // MARK: Starting
@@ -129,6 +135,7 @@ final class RunSession {
             failure = Failure(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
         }
         try checkChildren()
+        takeUsage()
         if let error = evaluator.judgeFailure, failure == nil { failure = Failure(error) }
         if case .failed(let message)? = record.outcome { failure = failure ?? Failure(.compute, message) }
         for sentence in evaluator.takeSentences() { progress.say(sentence) }
@@ -157,6 +164,15 @@ final class RunSession {
             } else if code != 0 {
                 failure = Failure(band(child), words(child))
             }
+        }
+    }
+
+    /// Twice a second: a process that ended can no longer be asked.
+    private func takeUsage() {
+        guard Date().timeIntervalSince(usageTaken) >= 0.5 else { return }
+        usageTaken = Date()
+        for child in [broker].compactMap({ $0 }) + members.values {
+            if let found = ProcessUsage(pid: child.pid) { usage[child.name] = found }
         }
     }
 

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+
+struct StepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "step", abstract: "Samples per second of whole training steps, with real processes.",
+        discussion: """
+            Each turn is an `oxbow run` of its own on noise images: broker, core and workers as processes.
+            --beside names a program that measures the same step another way; it is given --workers, --batch, --width
+            and --steps, and prints a line of JSON with 'seconds' (one number a step) and 'samples_per_step'.
+            Example: oxbow bench step --workers 4
+            Example: oxbow bench step --transport ipc --beside "python3 ops/bench/pytorch_step.py --channels-last"
+            """)
+
+    @OptionGroup var options: BenchOptions
+
+    @Option(help: "Edge workers, all with the least at home.") var workers = 4
+
+    @Option(help: "Multiplies every channel count.") var width = 1.0
+
+    @Option(help: "Images of a worker's batch.") var batch = 64
+
+    @Option(help: "Measured steps of a turn; the first of a run is not counted.") var steps = 12
+
+    @Option(help: "Turns; everything that is compared runs once in each.") var turns = 3
+
+    @Option(help: "ipc or tcp; may be repeated. Default: both.") var transport: [Transport] = []
+
+    @Option(help: "A program to compare with, in the same turns; may be repeated.") var beside: [String] = []
+
+    func validate() throws {
+        guard (1...1000).contains(workers) else { throw ValidationError("--workers must be from 1 to 1000") }
+        guard (2...4096).contains(batch) else { throw ValidationError("--batch must be from 2 to 4096") }
+        guard (1...100_000).contains(steps) else { throw ValidationError("--steps must be from 1 to 100000") }
+        guard (1...1000).contains(turns) else { throw ValidationError("--turns must be from 1 to 1000") }
+    }
+
+    func run() throws {
+        let load = StepLoad(workers: workers, batch: batch, width: width, steps: steps)
+        let place = try TemporaryFolder()
+        defer { place.remove() }
+        try load.writeData(to: place.path + "/data")
+        let transports = transport.isEmpty ? Transport.allCases : transport
+        var runs: [Transport: [StepRun]] = [:]
+        var others: [String: Samples] = [:]
+        for turn in 1...turns {
+            for transport in transports {
+                options.progress("turn \(turn) of \(turns): \(workers) workers over \(transport.rawValue)")
+                runs[transport, default: []].append(try load.run(transport, in: place.path, turn: turn))
+            }
+            for command in beside {
+                options.progress("turn \(turn) of \(turns): \(command)")
+                for seconds in try load.runBeside(command) { others[command, default: Samples()].add(seconds) }
+            }
+        }
+        let table = StepTable(
+            load: load, runs: transports.map { ($0, runs[$0] ?? []) }, others: beside.map { ($0, others[$0] ?? Samples()) })
+        try options.report(result(table))
+    }
+
+    private func result(_ table: StepTable) -> BenchResult {
+        var result = BenchResult(bench: "step")
+        result.settings = [
+            "workers": "\(workers)", "batch": "\(batch)", "width": "\(width)", "steps": "\(steps)", "turns": "\(turns)",
+        ]
+        result.rows = table.rows
+        result.notes = [
+            "A step is one batch of every worker through both halves. Times are medians over all measured steps. Shares are "
+                + "means of a worker's step: what is neither its own work nor the core's is the way of its messages, "
+                + "queues and other workers. Processor time and peak memory include start and barrier."
+        ]
+        return result
+    }
+}
+
+/// A folder of this process's alone, to be removed by whoever made it.
+struct TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/oxbow-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        try OutputFolder.make(path, mode: 0o700)
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// What a process has used so far.
+struct ProcessUsage: Codable, Hashable, Sendable {
+    /// The most memory that it held at a time, in RAM.
+    var peakBytes: UInt64
+    /// Of all its threads, in user and kernel mode.
+    var cpuSeconds: Double
+
+    /// Reads `/proc`; nil where there is none, or the process is gone.
+    init?(pid: Int32) {
+        guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
+            let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let peak = Self.peak(status), let ticks = Self.ticks(stat)
+        else { return nil }
+        peakBytes = peak
+        cpuSeconds = Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// "VmHWM:   1234 kB"
+    static func peak(_ status: String) -> UInt64? {
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(separator: " ").compactMap { UInt64($0) }.first.map { $0 * 1024 }
+    }
+
+    /// User and system time: fields 14 and 15. The second field, a name in brackets, may hold anything.
+    static func ticks(_ stat: String) -> UInt64? {
+        guard let bracket = stat.lastIndex(of: ")") else { return nil }
+        let fields = stat[bracket...].split(separator: " ")
+        guard fields.count > 13, let user = UInt64(fields[12]), let system = UInt64(fields[13]) else { return nil }
+        return user + system
+    }
+}
