@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// `oxbow bench`: each subcommand measures one thing and says on which machine.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measures this machine: the broker's routing, the wire format and more.",
+        discussion: """
+            Each benchmark compares two things in alternating turns and prints medians; docs/benchmarks.md says what is
+            compared and why it is fair. Progress goes to standard error.
+            Example: oxbow bench route --seconds 5 --format json --out route.json
+            """,
+        subcommands: [RouteCommand.self, WireCommand.self])
+}

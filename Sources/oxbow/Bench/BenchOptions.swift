@@ -1,0 +1,23 @@
+import ArgumentParser
+import Foundation
+
+/// What every benchmark takes and how it tells its result.
+struct BenchOptions: ParsableArguments {
+    @Option(help: "text or json.") var format = OutputFormat.text
+
+    @Option(help: "A file for the result as JSON, whatever the format.") var out: String?
+
+    /// Says on standard error what is measured now.
+    func progress(_ text: String) {
+        FileHandle.standardError.write(Data("\(text)\n".utf8))
+    }
+
+    /// Prints the result, and writes it to `--out` first.
+    func report(_ result: BenchResult) throws {
+        if let out { try OutputFolder.write(try JSON.encoder.encode(result) + Data("\n".utf8), to: out) }
+        switch format {
+        case .json: try printJSON(result)
+        case .text: print(result.text)
+        }
+    }
+}
