@@ -44,13 +44,7 @@ public final class BrokerShell {
         stop: StopRequest, logger: Logger,
         note: @escaping (BrokerNote) -> Void
     ) throws {
-        var options = SocketOptions()
-        options.routerMandatory = true
-        options.maxMessageBytes = Int64(min(largestBody, WireLimits.bodyBytes))
-        // Bounds what a peer without credits can make libzmq hold: a few messages of each connection.
-        options.receiveQueue = 16
-        options.linger = .seconds(2)
-        self.socket = try Socket(context, .router, options)
+        self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
         self.boundEndpoint = try socket.bind(endpoint)
         self.machine = machine
         self.journal = journal
@@ -58,6 +52,17 @@ public final class BrokerShell {
         self.logger = logger
         self.note = note
         self.origin = clock.now
+    }
+
+    /// How a ROUTER between members is set up.
+    public static func socketOptions(largestBody: Int) -> SocketOptions {
+        var options = SocketOptions()
+        options.routerMandatory = true
+        options.maxMessageBytes = Int64(min(largestBody, WireLimits.bodyBytes))
+        // Bounds what a peer without credits can make libzmq hold: a few messages of each connection.
+        options.receiveQueue = 16
+        options.linger = .seconds(2)
+        return options
     }
 
     public var counters: RoutingCounters { machine.counters }
