@@ -44,6 +44,11 @@ public final class Tensor: @unchecked Sendable {
         fill(0)
     }
 
+    /// Whatever the memory holds: for who overwrites all of it at once.
+    public convenience init(uninitialized shape: [Int]) {
+        self.init(shape: shape, storage: nil)
+    }
+
     /// The values, as many as the shape says.
     public convenience init(_ shape: [Int], _ values: [Float]) {
         self.init(shape: shape, storage: nil)

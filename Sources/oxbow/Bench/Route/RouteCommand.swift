@@ -25,24 +25,22 @@ struct RouteCommand: ParsableCommand {
     @OptionGroup var options: BenchOptions
 
     /// 64 images of 28x28 with 16 and with 64 channels, as float32.
-    private static let usualSizes = [3_211_264, 12_845_056]
+    static let usualSizes = [3_211_264, 12_845_056]
     /// About a control message.
     private static let smallSize = 64
 
-    func validate() throws {
-        try require((0.01...3600).contains(seconds), "--seconds \(seconds)", "from 0.01 to 3600")
-        try require((1...1000).contains(turns), "--turns \(turns)", "from 1 to 1000")
-        try require((1...256).contains(workers), "--workers \(workers)", "from 1 to 256")
+    private func check() throws {
+        try BenchOptions.require((0.01...3600).contains(seconds), "--seconds \(seconds)", "from 0.01 to 3600")
+        try BenchOptions.require((1...1000).contains(turns), "--turns \(turns)", "from 1 to 1000")
+        try BenchOptions.require((1...256).contains(workers), "--workers \(workers)", "from 1 to 256")
         for size in size {
-            try require((1...WireLimits.bodyBytes).contains(size), "--size \(size)", "from 1 to \(WireLimits.bodyBytes)")
+            try BenchOptions.require(
+                (1...WireLimits.bodyBytes).contains(size), "--size \(size)", "from 1 to \(WireLimits.bodyBytes)")
         }
     }
 
-    private func require(_ condition: Bool, _ subject: String, _ allowed: String) throws {
-        if !condition { throw Failure(.usage, "Unable to use \(subject): it must be \(allowed).") }
-    }
-
     func run() throws {
+        try check()
         let sizes = size.isEmpty ? Self.usualSizes : size
         var result = BenchResult(bench: "route")
         result.settings = [
