@@ -4,11 +4,13 @@ import OxbowTraining
 import OxbowWire
 
 /// Tensors to bodies and back; what a peer sent is checked before it is used.
-struct TensorBodies {
+public struct TensorBodies {
     let makeBody: BodyFactory
 
+    public init(makeBody: @escaping BodyFactory) { self.makeBody = makeBody }
+
     /// Activations or gradients, in order. One copy, from the tensor into the message.
-    func body(of tensors: [Tensor]) throws -> any BodyStorage {
+    public func body(of tensors: [Tensor]) throws -> any BodyStorage {
         let encoder = try BodyEncoder(
             tensors.enumerated().map { TensorSpec(name: "\($0.offset)", shape: $0.element.shape) })
         return makeBody(encoder.byteCount) { buffer in
@@ -19,7 +21,7 @@ struct TensorBodies {
     }
 
     /// - Throws: unless the body holds exactly tensors of these shapes.
-    func tensors(of body: any BodyStorage, shapes: [[Int]], from sender: String) throws -> [Tensor] {
+    public func tensors(of body: any BodyStorage, shapes: [[Int]], from sender: String) throws -> [Tensor] {
         try read(body, from: sender) { views in
             guard views.map(\.shape) == shapes else {
                 throw FleetError(
@@ -27,7 +29,7 @@ struct TensorBodies {
                         + "for \(shapes). Install the same release of Oxbow on both.")
             }
             return views.map { view in
-                let tensor = Tensor(view.shape)
+                let tensor = Tensor(uninitialized: view.shape)
                 UnsafeMutableRawBufferPointer(tensor.buffer).copyMemory(from: view.bytes)
                 return tensor
             }

@@ -9,31 +9,33 @@ public final class BrokerShell {
     /// Where the socket is bound; tells the port when `*` was asked for.
     public let boundEndpoint: String
     private let context = Context()
-    private let socket: Socket
+    let socket: Socket
     private let stop: StopRequest
     private let journal: Journal?
     private let note: (BrokerNote) -> Void
     private let logger: Logger
     private var machine: BrokerMachine
-    private var outboxes: [ConnectionID: [Outgoing]] = [:]
+    private var poller = Poller()
+    private let stopToken: Poller.Token
+    private let departureToken: Poller.Token
+    let departures: Departures
+    /// Messages in wait for room, by receiver.
+    var outboxes: [ConnectionID: [Outgoing]] = [:]
+    /// Bodies that libzmq has of a receiver.
+    var inHand: [ConnectionID: InHand] = [:]
+    /// A queue of libzmq was full, which cannot be polled for on a ROUTER.
+    var isBlocked = false
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
     private var outcome: RunOutcome?
     private var stopTold = false
     /// Events that came up while directives were performed: they wait until all of those are.
     private var pending: [BrokerEvent] = []
+    /// Told after messages were sent: nobody waits for a line of a log.
+    private var untold: [BrokerNote] = []
     private var isHandling = false
 
     private static let tick = Duration.milliseconds(200)
-
-    /// A message in wait for room in its receiver's queue; `sender` gets its credit back when it is handed over.
-    private struct Outgoing {
-        var frames: [Message]
-        var credit: Credit?
-    }
-
-    /// Messages that may wait for one peer; one that reads so little is not there any more.
-    private static let outboxLimit = 1024
 
     /// - Parameters:
     ///   - note: told of everything that a log, a page or a supervisor would show.
@@ -44,14 +46,12 @@ public final class BrokerShell {
         stop: StopRequest, logger: Logger,
         note: @escaping (BrokerNote) -> Void
     ) throws {
-        var options = SocketOptions()
-        options.routerMandatory = true
-        options.maxMessageBytes = Int64(min(largestBody, WireLimits.bodyBytes))
-        // Bounds what a peer without credits can make libzmq hold: a few messages of each connection.
-        options.receiveQueue = 16
-        options.linger = .seconds(2)
-        self.socket = try Socket(context, .router, options)
+        self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
         self.boundEndpoint = try socket.bind(endpoint)
+        self.departures = try Departures()
+        _ = poller.add(socket)
+        self.stopToken = poller.add(stop.wakeup)
+        self.departureToken = poller.add(departures.wakeup)
         self.machine = machine
         self.journal = journal
         self.stop = stop
@@ -60,14 +60,26 @@ public final class BrokerShell {
         self.origin = clock.now
     }
 
+    /// How a ROUTER between members is set up.
+    public static func socketOptions(largestBody: Int) -> SocketOptions {
+        var options = SocketOptions()
+        options.routerMandatory = true
+        options.maxMessageBytes = Int64(min(largestBody, WireLimits.bodyBytes))
+        // Bounds what a peer without credits can make libzmq hold: a few messages of each connection.
+        options.receiveQueue = 16
+        options.linger = .seconds(2)
+        return options
+    }
+
     public var counters: RoutingCounters { machine.counters }
 
     /// Serves until the run is over or a stop was requested.
     public func run() throws -> RunOutcome {
+        defer { tellNotes() }
         var nextTick = clock.now
         var nextReport = clock.now
         while outcome == nil {
-            wait(until: nextTick)
+            try wait(until: nextTick)
             if let reason = stop.requested, !stopTold {
                 stopTold = true
                 try handle(.stop(reason: reason))
@@ -80,22 +92,27 @@ public final class BrokerShell {
             }
             if clock.now >= nextReport {
                 nextReport = clock.now + .seconds(1)
-                note(.awaiting(machine.awaited()))
+                untold.append(.awaiting(machine.awaited()))
             }
+            tellNotes()
         }
         try flush()
         socket.close()
         return outcome ?? .finished
     }
 
-    private func wait(until deadline: ContinuousClock.Instant) {
-        var poller = Poller()
-        _ = poller.add(socket)
-        _ = poller.add(stop.wakeup)
-        // A full queue of one peer cannot be polled for on a ROUTER; look again soon.
+    private func tellNotes() {
+        untold.forEach(note)
+        untold.removeAll(keepingCapacity: true)
+    }
+
+    private func wait(until deadline: ContinuousClock.Instant) throws {
+        try settle()
         let wait = max(.zero, deadline - clock.now)
-        poller.wait(outboxes.isEmpty ? wait : min(wait, .milliseconds(2)))
-        stop.wakeup.drain()
+        poller.wait(isBlocked ? min(wait, .milliseconds(2)) : wait)
+        if !poller.ready(stopToken).isEmpty { stop.wakeup.drain() }
+        if !poller.ready(departureToken).isEmpty { departures.wakeup.drain() }
+        isBlocked = false
     }
 
     private func receive() throws {
@@ -110,6 +127,7 @@ public final class BrokerShell {
                 try handle(.malformed(connection, "it must have an envelope and a body"))
                 continue
             }
+            try settle()
             try receive(received.frames[1], received.frames[2], from: connection)
         }
     }
@@ -135,16 +153,19 @@ public final class BrokerShell {
     private static func connection(_ frame: Message) -> ConnectionID? {
         frame.withBytes { bytes in
             guard bytes.count == 5, bytes[0] == 0 else { return nil }
-            return ConnectionID(bytes[1...].reduce(0) { $0 << 8 | UInt64($1) })
+            return ConnectionID(UInt64(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self))))
         }
     }
 
-    private static func routingID(_ connection: ConnectionID) -> [UInt8] {
-        [0] + (0..<4).reversed().map { UInt8(truncatingIfNeeded: connection.number >> (8 * UInt64($0))) }
+    private static func routingFrame(_ connection: ConnectionID) -> Message {
+        let frame = Message(byteCount: 5)
+        frame.mutableBytes[0] = 0
+        frame.mutableBytes.storeBytes(of: UInt32(connection.number).bigEndian, toByteOffset: 1, as: UInt32.self)
+        return frame
     }
 
     /// Events are handled one after the other, each with all its directives, also those that performing brings up.
-    private func handle(_ event: BrokerEvent) throws {
+    func handle(_ event: BrokerEvent) throws {
         pending.append(event)
         guard !isHandling else { return }
         isHandling = true
@@ -158,53 +179,21 @@ public final class BrokerShell {
         switch directive {
         case .send(let connection, let envelope, let message):
             let frames = [
-                Message(copying: try EnvelopeCodec.encode(envelope)),
+                Self.routingFrame(connection), Message(copying: try EnvelopeCodec.encode(envelope)),
                 Message(copying: try ControlCodec.encode(message)),
             ]
-            try enqueue(Outgoing(frames: frames, credit: nil), connection)
+            try enqueue(Outgoing(frames: frames, passage: nil), connection)
         case .forward(let connection, let envelope, let body, let credit):
             guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
             let head = Message(copying: try EnvelopeCodec.encode(envelope))
-            try enqueue(Outgoing(frames: [head, body.message], credit: credit), connection)
-        case .forget(let connection): try giveUp(connection)
+            let passage = Passage(connection, credit, byteCount: body.byteCount)
+            let content = Message(sharing: body.message) { [departures] in departures.add(passage) }
+            try enqueue(Outgoing(frames: [Self.routingFrame(connection), head, content], passage: passage), connection)
+        case .dropBodies(let term): dropBodies(before: term)
+        case .forget(let connection): outboxes[connection] = nil
         case .journal(let record, let durable): try journal?.write(record, durable: durable)
-        case .note(let note): self.note(note)
+        case .note(let note): untold.append(note)
         case .end(let outcome): self.outcome = outcome
         }
-    }
-
-    private func enqueue(_ outgoing: Outgoing, _ connection: ConnectionID) throws {
-        outboxes[connection, default: []].append(outgoing)
-        try flush(connection)
-        if outboxes[connection, default: []].count > Self.outboxLimit {
-            try giveUp(connection)
-            try handle(.unreachable(connection))
-        }
-    }
-
-    /// Drops what waits for a peer; credits return to those who sent it.
-    private func giveUp(_ connection: ConnectionID) throws {
-        for outgoing in outboxes.removeValue(forKey: connection) ?? [] {
-            if let credit = outgoing.credit { try handle(.handedOver(credit)) }
-        }
-    }
-
-    private func flush() throws {
-        for connection in outboxes.keys.sorted() { try flush(connection) }
-    }
-
-    private func flush(_ connection: ConnectionID) throws {
-        while let outgoing = outboxes[connection]?.first {
-            switch socket.send(to: Self.routingID(connection), outgoing.frames) {
-            case .wouldBlock: return
-            case .sent:
-                outboxes[connection]?.removeFirst()
-                if let credit = outgoing.credit { try handle(.handedOver(credit)) }
-            case .unreachable:
-                try giveUp(connection)
-                return try handle(.unreachable(connection))
-            }
-        }
-        outboxes[connection] = nil
     }
 }

@@ -3,18 +3,18 @@ import ZeroMQ
 
 /// A body inside a ZeroMQ frame: what came is passed on or read in place, what goes is written in place.
 // Sendable: a frame has one owner at a time (see `Message`), and after filling nobody writes to it.
-final class FrameBody: ByteBody {
+public final class FrameBody: ByteBody {
     let message: Message
 
-    init(_ message: Message) { self.message = message }
+    public init(_ message: Message) { self.message = message }
 
-    var byteCount: Int { message.byteCount }
+    public var byteCount: Int { message.byteCount }
 
-    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try message.withBytes(body)
     }
 
-    static let factory: BodyFactory = { count, fill in
+    public static let factory: BodyFactory = { count, fill in
         let message = Message(byteCount: count)
         fill(message.mutableBytes)
         return FrameBody(message)

@@ -194,7 +194,7 @@ public final class FleetSimulation {
                 bytesInBroker -= body.byteCount
                 deliver(connection, envelope, .bulk(body))
                 queue.add(.handedOver(credit), at: now)
-            case .forget: break
+            case .forget, .dropBodies: break
             case .journal(let record, _): if case .barrier(_, let digests) = record { self.digests = digests }
             case .note(let note): log("broker: \(describe(note))")
             case .end(let outcome): self.outcome = outcome

@@ -10,6 +10,8 @@ final class WireArena {
     private var chunks: [UnsafeMutableRawPointer] = []
     private var free: UnsafeMutableRawBufferPointer.SubSequence
 
+    /// The first chunk is one that malloc keeps at hand (glibc: up to 1032 bytes); most messages need no second.
+    private static let firstChunkBytes = 1 << 10
     private static let chunkBytes = 16 << 10
     private static let alignment = 16
 
@@ -27,7 +29,7 @@ final class WireArena {
         guard byteCount >= 0, byteCount <= limit - used else { return nil }
         let rounded = max(Self.alignment, (byteCount + Self.alignment - 1) & ~(Self.alignment - 1))
         if free.count < rounded {
-            let size = max(Self.chunkBytes, rounded)
+            let size = max(chunks.isEmpty ? Self.firstChunkBytes : Self.chunkBytes, rounded)
             guard let chunk = malloc(size) else { return nil }
             chunks.append(chunk)
             free = UnsafeMutableRawBufferPointer(start: chunk, count: size)[...]

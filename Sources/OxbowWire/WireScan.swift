@@ -88,11 +88,12 @@ struct WireScan {
     ) throws(WireError) -> Int {
         var reader = WireReader(block)
         var count = 0
+        let limit = WireLimits.count(ofField: String(cString: field.pointee.name))
         while !reader.isAtEnd {
             guard let value = reader.varint() else { throw broken(field, descriptor) }
             try number(value, of: field, in: descriptor)
             count += 1
-            try checkCount(count, of: field, in: descriptor)
+            if count > limit { try checkCount(count, of: field, in: descriptor) }
         }
         return count
     }

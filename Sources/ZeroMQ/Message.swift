@@ -50,6 +50,17 @@ public final class Message: @unchecked Sendable {
         }
     }
 
+    /// A frame over the bytes of another one, which is kept and not copied.
+    ///
+    /// `release` is called exactly once, on any thread, when the bytes are needed no more: when they were written out to
+    /// the peer, or dropped.
+    public convenience init(sharing original: Message, release: @escaping @Sendable () -> Void) {
+        self.init(borrowing: original.mutableBytes) {
+            withExtendedLifetime(original) {}
+            release()
+        }
+    }
+
     deinit {
         must("close message") { zmq_msg_close(raw) }
         raw.deallocate()

@@ -15,6 +15,14 @@ struct BrokerLine: Codable {
 struct BrokerLog {
     let logger: Logger
     let asLines: Bool
+    private let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return encoder
+    }()
+
+    init(logger: Logger, asLines: Bool) { (self.logger, self.asLines) = (logger, asLines) }
 
     func listening(_ endpoint: String) {
         if asLines {
@@ -31,9 +39,6 @@ struct BrokerLog {
     private var now: Double { Date().timeIntervalSince1970 }
 
     private func write(_ line: BrokerLine) {
-        let encoder = JSONEncoder()
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         guard let data = try? encoder.encode(line) else { return }
         // A supervisor that is gone ends this process by the end of standard input, not by a failed write.
         try? FileHandle.standardOutput.write(contentsOf: data + Data("\n".utf8))

@@ -16,11 +16,11 @@ import Testing
         for exchange in exchanges {
             for slot in [UInt32(0), 1] {
                 #expect(script.bulk(exchange, .up, slot: slot, from: UInt64(slot), as: .edge(slot)).forwards == 1)
-                script.tell(.handedOver(Credit(member: .edge(slot), sessionEpoch: 1)))
+                script.tell(.handedOver(Credit(member: .edge(slot), sessionEpoch: 1, term: 1)))
             }
             for slot in [UInt32(0), 1] where !(exchange == .discriminatorGradients && slot == 1) {
                 #expect(script.bulk(exchange, .down, slot: slot, from: 2, as: .core()).forwards == 1)
-                script.tell(.handedOver(Credit(member: .core(), sessionEpoch: 1)))
+                script.tell(.handedOver(Credit(member: .core(), sessionEpoch: 1, term: 1)))
             }
         }
     }

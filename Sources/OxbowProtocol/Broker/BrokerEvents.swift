@@ -7,14 +7,16 @@ public struct ConnectionID: Hashable, Comparable, Sendable {
     public static func < (a: ConnectionID, b: ConnectionID) -> Bool { a.number < b.number }
 }
 
-/// One bulk message that a member has under way, in one of its sessions.
+/// One bulk message that a member has under way, in one of its sessions and one term.
 public struct Credit: Hashable, Sendable {
     public var member: MemberID
     public var sessionEpoch: UInt32
+    public var term: UInt32
 
-    public init(member: MemberID, sessionEpoch: UInt32) {
+    public init(member: MemberID, sessionEpoch: UInt32, term: UInt32) {
         self.member = member
         self.sessionEpoch = sessionEpoch
+        self.term = term
     }
 }
 
@@ -23,7 +25,7 @@ public enum BrokerEvent: Sendable {
     case received(ConnectionID, Envelope, Payload)
     /// A message that the wire refused.
     case malformed(ConnectionID, String)
-    /// A forwarded message has left the queue of its receiver, or was given up: the sender's credit returns.
+    /// A forwarded message has left this process, or was given up: the sender's credit returns.
     case handedOver(Credit)
     /// The socket knows no such peer any more.
     case unreachable(ConnectionID)
@@ -37,6 +39,8 @@ public enum BrokerDirective: Sendable {
     case send(ConnectionID, Envelope, ControlMessage)
     /// Pass a body on unopened, then report `.handedOver` with the credit.
     case forward(ConnectionID, Envelope, any BodyStorage, Credit)
+    /// Bodies of terms before this one that still wait need not be sent.
+    case dropBodies(before: UInt32)
     /// Nothing more is to be sent on this connection.
     case forget(ConnectionID)
     /// Write before performing what follows; `durable` records are synced to disk.

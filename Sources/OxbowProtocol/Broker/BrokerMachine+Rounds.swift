@@ -88,6 +88,10 @@ extension BrokerMachine {
     mutating func newTerm(_ out: inout [BrokerDirective]) {
         term += 1
         routed.removeAll()
+        // What was under way is void. Without this, members that send anew after each of several losses would run out of
+        // credits while a slow link still carries what nobody needs.
+        for id in members.keys { members[id]?.underWay = 0 }
+        out.append(.dropBodies(before: term))
         out.append(.journal(.term(term, members: active), durable: true))
     }
 

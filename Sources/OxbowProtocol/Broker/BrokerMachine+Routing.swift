@@ -60,7 +60,7 @@ extension BrokerMachine {
         counters.forwarded += 1
         counters.forwardedBytes += bytes
         guard let member = members[receiver], let connection = member.bulk else { return }
-        let credit = Credit(member: sender, sessionEpoch: members[sender]?.sessionEpoch ?? 0)
+        let credit = Credit(member: sender, sessionEpoch: members[sender]?.sessionEpoch ?? 0, term: term)
         members[sender]?.underWay += 1
         var envelope = envelope(member)
         envelope.content = .bulk(key)

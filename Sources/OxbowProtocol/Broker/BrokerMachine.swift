@@ -44,7 +44,7 @@ public struct BrokerMachine: Sendable {
         var lastHeard = Duration.zero
         var savedRun: UInt64 = 0
         var savedBarriers: [UInt32] = []
-        /// Bulk messages accepted from it and not yet handed to their receiver.
+        /// Bulk messages of this term accepted from it and not yet written out to their receiver.
         var underWay = 0
         /// It has loaded the state it was last told to.
         var isReady = false
@@ -79,8 +79,10 @@ public struct BrokerMachine: Sendable {
             route(body, envelope, from: connection, now, &out)
         case .malformed(let connection, let what): malformed(connection, what, &out)
         case .handedOver(let credit):
-            // What an earlier session had under way is no longer counted.
-            if members[credit.member]?.sessionEpoch == credit.sessionEpoch { members[credit.member]?.underWay -= 1 }
+            // What an earlier session or term had under way is no longer counted.
+            if members[credit.member]?.sessionEpoch == credit.sessionEpoch, credit.term == term {
+                members[credit.member]?.underWay -= 1
+            }
         case .unreachable(let connection):
             if let binding = bindings[connection] { lose(binding.member, "its connection is gone", &out) }
         case .tick: expireLeases(now, &out)

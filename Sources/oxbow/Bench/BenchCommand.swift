@@ -9,5 +9,7 @@ struct BenchCommand: ParsableCommand {
             compared and why it is fair. Progress goes to standard error.
             Example: oxbow bench route --seconds 5 --format json --out route.json
             """,
-        subcommands: [KernelsCommand.self, StepCommand.self, RouteCommand.self, WireCommand.self])
+        subcommands: [
+            KernelsCommand.self, StepCommand.self, RouteCommand.self, WireCommand.self, ForwardCommand.self,
+        ])
 }

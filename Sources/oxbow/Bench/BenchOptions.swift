@@ -7,6 +7,11 @@ struct BenchOptions: ParsableArguments {
 
     @Option(help: "A file for the result as JSON, whatever the format.") var out: String?
 
+    /// Refuses an option's value in one sentence.
+    static func require(_ condition: Bool, _ subject: String, _ allowed: String) throws {
+        if !condition { throw Failure(.usage, "Unable to use \(subject): it must be \(allowed).") }
+    }
+
     /// Says on standard error what is measured now.
     func progress(_ text: String) {
         FileHandle.standardError.write(Data("\(text)\n".utf8))

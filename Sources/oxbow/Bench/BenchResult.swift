@@ -58,9 +58,11 @@ struct BenchValue {
     /// Its column in the table: "p50 us".
     var heading: String
     var number: Double
+    /// The table shows the number in this unit.
+    var unit: Double
 
-    init(_ key: String, _ heading: String, _ number: Double) {
-        (self.key, self.heading, self.number) = (key, heading, number)
+    init(_ key: String, _ heading: String, _ number: Double, per unit: Double = 1) {
+        (self.key, self.heading, self.number, self.unit) = (key, heading, number, unit)
     }
 }
 

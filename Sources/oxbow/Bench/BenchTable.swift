@@ -10,7 +10,7 @@ struct BenchTable {
         let body = rows.map { row in
             [row.name]
                 + headings.map { heading in
-                    row.values.first { $0.heading == heading }.map { Self.short($0.number) } ?? "-"
+                    row.values.first { $0.heading == heading }.map { Self.short($0.number / $0.unit) } ?? "-"
                 }
         }
         lines = [[""] + headings] + body

@@ -19,8 +19,8 @@ struct KernelsCommand: ParsableCommand {
     @Option(help: "How often each kernel is measured, ours and oneDNN's in turn.") var rounds = 9
 
     func validate() throws {
-        guard (1...4096).contains(batch) else { throw ValidationError("--batch must be from 1 to 4096") }
-        guard (1...10_000).contains(rounds) else { throw ValidationError("--rounds must be from 1 to 10000") }
+        try BenchOptions.require((1...4096).contains(batch), "--batch \(batch)", "from 1 to 4096")
+        try BenchOptions.require((1...10_000).contains(rounds), "--rounds \(rounds)", "from 1 to 10000")
     }
 
     func run() throws {

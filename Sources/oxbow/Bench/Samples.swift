@@ -1,6 +1,8 @@
 /// A series of measurements of the same thing, in the unit of whoever took them.
 struct Samples {
-    private(set) var values: [Double] = []
+    private(set) var values: [Double]
+
+    init(_ values: [Double] = []) { self.values = values }
 
     mutating func add(_ value: Double) { values.append(value) }
 

@@ -29,10 +29,10 @@ struct StepCommand: ParsableCommand {
     @Option(help: "A program to compare with, in the same turns; may be repeated.") var beside: [String] = []
 
     func validate() throws {
-        guard (1...1000).contains(workers) else { throw ValidationError("--workers must be from 1 to 1000") }
-        guard (2...4096).contains(batch) else { throw ValidationError("--batch must be from 2 to 4096") }
-        guard (1...100_000).contains(steps) else { throw ValidationError("--steps must be from 1 to 100000") }
-        guard (1...1000).contains(turns) else { throw ValidationError("--turns must be from 1 to 1000") }
+        try BenchOptions.require((1...1000).contains(workers), "--workers \(workers)", "from 1 to 1000")
+        try BenchOptions.require((2...4096).contains(batch), "--batch \(batch)", "from 2 to 4096")
+        try BenchOptions.require((1...100_000).contains(steps), "--steps \(steps)", "from 1 to 100000")
+        try BenchOptions.require((1...1000).contains(turns), "--turns \(turns)", "from 1 to 1000")
     }
 
     func run() throws {

@@ -1,0 +1,120 @@
+import Foundation
+import OxbowExperiment
+
+/// A process between the load's two sides: the real broker or the plain forwarder.
+final class RouteMiddle {
+    enum Kind: String, CaseIterable { case broker, forwarder }
+
+    let endpoint: String
+    private let child: Child
+
+    /// Starts it and waits until it listens.
+    init(_ kind: Kind, _ settings: RouteSettings) throws {
+        let folder = try BenchFolder()
+        let bind = settings.transport == .ipc ? folder.endpoint : "tcp://127.0.0.1:*"
+        let first = FirstLine()
+        let arguments =
+            switch kind {
+            case .broker: try Self.brokerArguments(bind, folder, settings)
+            case .forwarder: ["bench", "forward", "--bind", bind, "--largest-body", "\(try settings.experiment.largestBody())"]
+            }
+        child = Child(kind.rawValue, arguments, line: { first.post($0) }, log: { _ in })
+        try child.start()
+        while first.text == nil {
+            guard child.exitCode == nil else {
+                throw Failure(.bug, "Unable to start the \(kind.rawValue): \(child.lastWords)")
+            }
+            first.wait()
+        }
+        let line = first.text ?? ""
+        endpoint = (try? JSONDecoder().decode(BrokerLine.self, from: Data(line.utf8)))?.listening ?? line
+        self.folder = folder
+    }
+
+    private let folder: BenchFolder
+
+    private static func brokerArguments(
+        _ bind: String, _ folder: BenchFolder, _ settings: RouteSettings
+    ) throws -> [String] {
+        let file = "\(folder.path)/experiment.yaml"
+        try OutputFolder.write(Data(settings.experiment.yaml.utf8), to: file)
+        // As `oxbow run` starts it: with a journal, and a line for each order and commit.
+        return [
+            "broker", "--bind", bind, "--experiment", file, "--state", "\(folder.path)/state", "--closed", "--supervised",
+        ]
+    }
+
+    /// The most memory that it ever had, in bytes.
+    var peakMemory: Double { (ProcessStatus(child.pid).kilobytes("VmHWM") ?? .nan) * 1024 }
+
+    /// Seconds of processor time so far.
+    var cpuSeconds: Double { ProcessStatus(child.pid).cpuSeconds ?? .nan }
+
+    func end() {
+        child.letGo()
+        for patience in [5.0, 1.0] {
+            let deadline = Date().addingTimeInterval(patience)
+            while child.exitCode == nil, Date() < deadline { usleep(10_000) }
+            if child.exitCode == nil { child.kill() }
+        }
+        folder.remove()
+    }
+}
+
+/// What the kernel says of a process.
+struct ProcessStatus {
+    private let pid: Int32
+
+    init(_ pid: Int32) { self.pid = pid }
+
+    /// A line of /proc/PID/status such as "VmHWM:  1234 kB".
+    func kilobytes(_ name: String) -> Double? {
+        let line = text("status").split(separator: "\n").first { $0.hasPrefix(name + ":") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }
+    }
+
+    /// User and system time, /proc/PID/stat fields 14 and 15; the name before them may hold anything but ends with ")".
+    var cpuSeconds: Double? {
+        let fields = text("stat").split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return nil }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    private func text(_ file: String) -> String {
+        (try? String(contentsOfFile: "/proc/\(pid)/\(file)", encoding: .utf8)) ?? ""
+    }
+}
+
+/// The first line that a process says.
+// Sendable: the text is under the lock.
+private final class FirstLine: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var line: String?
+
+    var text: String? { condition.withLock { line } }
+
+    func post(_ text: String) {
+        condition.withLock { line = line ?? text }
+        condition.broadcast()
+    }
+
+    func wait() {
+        condition.lock()
+        if line == nil { _ = condition.wait(until: Date().addingTimeInterval(0.05)) }
+        condition.unlock()
+    }
+}
+
+/// A private folder for the socket, the journal and the experiment of one process.
+private struct BenchFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/oxbow-bench-\(UUID().uuidString.prefix(8))"
+        try OutputFolder.make(path, mode: 0o700)
+    }
+
+    var endpoint: String { "ipc://\(path)/s" }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
