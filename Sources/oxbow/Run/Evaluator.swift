@@ -57,7 +57,7 @@ final class Evaluator: @unchecked Sendable {
         guard let domain = inputs.domain(name) else { return }
         let start = Date()
         var told = 0.0
-        let tell = { [self] (progress: JudgeProgress) in
+        let tell = { [self] (progress: TrainingProgress) in
             if let reason = stop.requested { throw Failure(.interrupted, "Stopped: \(reason).") }
             guard progress.fraction - told >= 0.25 else { return }
             told = progress.fraction
