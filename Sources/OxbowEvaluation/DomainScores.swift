@@ -66,12 +66,15 @@ public struct JudgeFacts: Codable, Hashable, Sendable {
     public var accuracy: Double
     /// The image score of real images, which a generator can hardly beat.
     public var realScore: Double
+    /// The FID of real training images, which a generator can hardly beat.
+    public var realFid: Double?
     /// To load or train it.
     public var seconds: Double
 
-    public init(accuracy: Double, realScore: Double, seconds: Double) {
+    public init(accuracy: Double, realScore: Double, seconds: Double, realFid: Double? = nil) {
         self.accuracy = accuracy
         self.realScore = realScore
         self.seconds = seconds
+        self.realFid = realFid
     }
 }

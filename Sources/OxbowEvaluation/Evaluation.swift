@@ -1,4 +1,5 @@
 import OxbowKernels
+import OxbowModel
 
 /// What a judge says of a generator's images.
 public struct Scores: Codable, Hashable, Sendable {
@@ -33,29 +34,39 @@ public enum ImageScore {
 public enum Evaluation {
     /// Judges `samples` images whose labels are i mod the judge's classes; a function of generator, judge and seed.
     ///
+    /// With `real`, which is of the same judge, the FID too.
     /// Throws `EvaluationError` when generator and judge do not fit, or when an image holds something that is no number.
     public static func evaluate(
-        _ sampler: GeneratorSampler, _ judge: Judge, samples: Int = 5000, seed: UInt64
+        _ sampler: GeneratorSampler, _ judge: Judge, real: RealFeatures? = nil, samples: Int = 5000, seed: UInt64
     ) throws -> Scores {
-        try check(sampler, judge)
+        try check(sampler.model, judge.form)
         let labels = (0..<samples).map { Int32($0 % judge.form.classes) }
         var tally = ScoreTally(classes: judge.form.classes)
+        var moments = FeatureMoments(width: Judge.featureCount)
         try sampler.forEachBatch(labels: labels, seed: seed, series: .scores) { images, range in
-            guard images.allSatisfy(\.isFinite) else {
-                let remedy = "Its training has diverged: use an earlier one, or a lower learning rate."
-                throw EvaluationError("score", "generator", "its images hold values that are not finite", remedy)
-            }
-            tally.add(judge.probabilities(images: images), labels: Array(labels[range]))
+            try checkFinite(images)
+            let (probabilities, features) = judge.judgements(images: images)
+            tally.add(probabilities, labels: Array(labels[range]))
+            if real != nil { moments.add(features) }
         }
-        return Scores(samples: samples, imageScore: tally.imageScore, labelAccuracy: tally.accuracy)
+        return Scores(
+            samples: samples, imageScore: tally.imageScore, labelAccuracy: tally.accuracy, fid: try real?.fid(moments))
     }
 
-    private static func check(_ sampler: GeneratorSampler, _ judge: Judge) throws(EvaluationError) {
+    static func checkFinite(_ images: UnsafeBufferPointer<Float>) throws(EvaluationError) {
+        guard images.allSatisfy(\.isFinite) else {
+            let remedy = "Its training has diverged: use an earlier one, or a lower learning rate."
+            throw EvaluationError("score", "generator", "its images hold values that are not finite", remedy)
+        }
+    }
+
+    /// Throws unless a generator of this model makes images that a judge of this form knows.
+    public static func check(_ model: ModelDescription, _ form: ImageForm) throws(EvaluationError) {
         let made = ImageForm(
-            height: sampler.model.image.height, width: sampler.model.image.width,
-            channels: sampler.model.image.channels, classes: sampler.model.parameters.classes)
-        guard made.image == judge.form.image, made.classes >= judge.form.classes else {
-            let reason = "it makes images of \(made), where the judge knows \(judge.form)"
+            height: model.image.height, width: model.image.width, channels: model.image.channels,
+            classes: model.parameters.classes)
+        guard made.image == form.image, made.classes >= form.classes else {
+            let reason = "it makes images of \(made), where the judge knows \(form)"
             throw EvaluationError("score", "generator", reason, "Choose a domain of the same form.")
         }
     }

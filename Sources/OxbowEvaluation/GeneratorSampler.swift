@@ -16,6 +16,8 @@ public final class GeneratorSampler {
         case grid = 1
         /// That somebody asked for.
         case samples = 2
+        /// That a classifier is trained on.
+        case classification = 3
     }
 
     public let model: ModelDescription

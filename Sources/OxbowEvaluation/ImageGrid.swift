@@ -25,18 +25,20 @@ public struct ImageGrid: Hashable, Sendable {
     /// The ground's shade: neither ink nor paper of any of the data sets.
     public static let ground: UInt8 = 64
 
-    /// Draws `rows * columns` images, row after row, each (height, width, channels) in [-1, 1], channels last.
+    /// Draws up to `rows * columns` images, row after row, each (height, width, channels) in [-1, 1], channels last.
     ///
+    /// Places that are left over stay ground.
     /// Numbers outside [-1, 1] are clamped; those that are no numbers are drawn black.
     public func render(_ images: [Float]) -> Raster {
         let imageSize = height * width * channels
         precondition(
-            rows > 0 && columns > 0 && scale > 0 && gap >= 0 && images.count == rows * columns * imageSize,
+            rows > 0 && columns > 0 && scale > 0 && gap >= 0 && images.count <= rows * columns * imageSize
+                && images.count.isMultiple(of: imageSize),
             "\(images.count) numbers are not \(rows) x \(columns) images of \(height) x \(width) x \(channels)")
         let fullWidth = columns * (width * scale + gap) + gap
         let fullHeight = rows * (height * scale + gap) + gap
         var pixels = [UInt8](repeating: Self.ground, count: fullWidth * fullHeight * channels)
-        for image in 0..<(rows * columns) {
+        for image in 0..<(images.count / imageSize) {
             let top = gap + image / columns * (height * scale + gap)
             let left = gap + image % columns * (width * scale + gap)
             draw(images[(image * imageSize)..<((image + 1) * imageSize)], at: (top, left), fullWidth, &pixels)
@@ -56,7 +58,7 @@ public struct ImageGrid: Hashable, Sendable {
 }
 
 /// -1 ... 1 to 0 ... 255, rounded to nearest.
-private func shade(_ value: Float) -> UInt8 {
+func shade(_ value: Float) -> UInt8 {
     guard value > -1 else { return 0 }
     return value >= 1 ? 255 : UInt8(((value + 1) * 127.5).rounded())
 }

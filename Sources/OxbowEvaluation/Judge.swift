@@ -6,7 +6,7 @@ import OxbowKernels
 /// `@unchecked Sendable`: used by one thread at a time; it may move between threads, as its primitives may.
 public final class Judge: @unchecked Sendable {
     /// Numbers in a row of `features`.
-    public static let featureCount = JudgeNetwork.features
+    public static let featureCount = ClassifierNetwork.features
 
     /// Images judged at a time.
     static let batch = 64
@@ -14,7 +14,7 @@ public final class Judge: @unchecked Sendable {
     public let form: ImageForm
     /// How it does on the real test images of its domain.
     public let quality: Quality
-    private let network: JudgeNetwork
+    private let network: ClassifierNetwork
 
     /// What a judge says of real images that it never saw.
     public struct Quality: Codable, Hashable, Sendable {
@@ -30,7 +30,7 @@ public final class Judge: @unchecked Sendable {
     }
 
     /// The network's parameters are packed.
-    init(_ network: JudgeNetwork, _ quality: Quality) {
+    init(_ network: ClassifierNetwork, _ quality: Quality) {
         self.network = network
         self.form = network.form
         self.quality = quality
@@ -46,23 +46,23 @@ public final class Judge: @unchecked Sendable {
     /// `progress` is called on this thread, at most a hundred times; what it throws ends the training. Throws
     /// `EvaluationError` for images with a side below 4, and `KernelError`.
     public static func train(
-        on domain: Domain, seed: UInt64 = 0, progress: (JudgeProgress) throws -> Void = { _ in }
+        on domain: Domain, seed: UInt64 = 0, progress: (TrainingProgress) throws -> Void = { _ in }
     ) throws -> Judge {
-        try train(on: domain, seed: seed, recipe: JudgeRecipe(), progress: progress)
+        try train(on: domain, seed: seed, recipe: .judge, progress: progress)
     }
 
     static func train(
-        on domain: Domain, seed: UInt64, recipe: JudgeRecipe, progress: (JudgeProgress) throws -> Void
+        on domain: Domain, seed: UInt64, recipe: ClassifierRecipe, progress: (TrainingProgress) throws -> Void
     ) throws -> Judge {
-        guard min(domain.height, domain.width) >= JudgeNetwork.leastSide else {
+        guard min(domain.height, domain.width) >= ClassifierNetwork.leastSide else {
             let reason = "its images are \(domain.form)"
             throw EvaluationError("judge", domain.name, reason, "Use images of at least 4 x 4 pixels.")
         }
         let form = ImageForm(domain)
-        let training = try JudgeTraining(form, domain.train, seed: seed, recipe: recipe)
+        let training = try ClassifierTraining(form, domain.train, seed: seed, recipe: recipe)
         try training.run(progress)
         // A network of its own: training's also holds gradients and moments.
-        let network = try JudgeNetwork(form, batch: Self.batch)
+        let network = try ClassifierNetwork(form, batch: Self.batch, padding: recipe.padding)
         for (ours, trained) in zip(network.parameters, training.network.parameters) {
             ours.values.copy(from: trained.values)
         }
@@ -77,7 +77,7 @@ public final class Judge: @unchecked Sendable {
     ///
     /// `images` are (N, H, W, C) in [-1, 1].
     public func probabilities(images: UnsafeBufferPointer<Float>) -> [Float] {
-        rows(of: images, width: form.classes) { softmax(network.logits, width: form.classes) }
+        judgements(images: images).probabilities
     }
 
     public func probabilities(images: [Float]) -> [Float] {
@@ -86,7 +86,27 @@ public final class Judge: @unchecked Sendable {
 
     /// Outputs of the layer before the last, after ReLU: a row of 128 for each image (N, H, W, C) in [-1, 1].
     public func features(images: UnsafeBufferPointer<Float>) -> [Float] {
-        rows(of: images, width: Self.featureCount) { network.hiddenFeatures.buffer }
+        judgements(images: images).features
+    }
+
+    /// Both at once, by one pass over the images.
+    public func judgements(images: UnsafeBufferPointer<Float>) -> (probabilities: [Float], features: [Float]) {
+        precondition(images.count % form.imageSize == 0, "\(images.count) numbers are not images of \(form)")
+        let count = images.count / form.imageSize
+        var (probabilities, features): ([Float], [Float]) = ([], [])
+        probabilities.reserveCapacity(count * form.classes)
+        features.reserveCapacity(count * Self.featureCount)
+        for start in stride(from: 0, to: count, by: network.batch) {
+            // Of the last batch the rest are leftovers.
+            let taken = min(network.batch, count - start)
+            let source = images.baseAddress! + start * form.imageSize
+            network.input.data.update(from: source, count: taken * form.imageSize)
+            network.forward()
+            features.append(contentsOf: network.hiddenFeatures.buffer[..<(taken * Self.featureCount)])
+            probabilities.append(
+                contentsOf: softmax(network.logits, width: form.classes)[..<(taken * form.classes)])
+        }
+        return (probabilities, features)
     }
 
     /// Share of the images whose label is the likeliest class.
@@ -99,23 +119,5 @@ public final class Judge: @unchecked Sendable {
             tally.add(probabilities(images: images.floats(indices)), labels: indices.map { Int32(images.labels[$0]) })
         }
         return Quality(accuracy: tally.accuracy, imageScore: tally.imageScore)
-    }
-
-    /// Runs batch by batch; `result` gives `width` numbers for each image of a batch. The last batch may hold leftovers.
-    private func rows(
-        of images: UnsafeBufferPointer<Float>, width: Int, _ result: () -> UnsafeMutableBufferPointer<Float>
-    ) -> [Float] {
-        precondition(images.count % form.imageSize == 0, "\(images.count) numbers are not images of \(form)")
-        let count = images.count / form.imageSize
-        var rows: [Float] = []
-        rows.reserveCapacity(count * width)
-        for start in stride(from: 0, to: count, by: network.batch) {
-            let taken = min(network.batch, count - start)
-            let source = images.baseAddress! + start * form.imageSize
-            network.input.data.update(from: source, count: taken * form.imageSize)
-            network.forward()
-            rows.append(contentsOf: result()[..<(taken * width)])
-        }
-        return rows
     }
 }

@@ -24,7 +24,7 @@ public struct JudgeCache: Hashable, Sendable {
     public func path(for domain: Domain) -> String { path(checksum: domain.checksum) }
 
     private func path(checksum: String) -> String {
-        "\(folder)/\(checksum)-recipe\(JudgeRecipe.version).safetensors"
+        "\(folder)/\(checksum)-recipe\(ClassifierRecipe.judgeVersion).safetensors"
     }
 
     /// The domain's judge: from its file, else trained and saved.
@@ -32,7 +32,7 @@ public struct JudgeCache: Hashable, Sendable {
     /// A file that cannot be used is removed, and one that cannot be written is done without; `note` is told in a
     /// sentence. Throws what `Judge.train` throws.
     public func judge(
-        for domain: Domain, progress: (JudgeProgress) throws -> Void = { _ in }, note: (String) -> Void = { _ in }
+        for domain: Domain, progress: (TrainingProgress) throws -> Void = { _ in }, note: (String) -> Void = { _ in }
     ) throws -> Judge {
         let checksum = domain.checksum
         let path = path(checksum: checksum)

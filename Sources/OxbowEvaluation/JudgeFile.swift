@@ -12,7 +12,7 @@ enum JudgeFile {
     /// Writes the file as a whole or not at all; throws `SafetensorsError`.
     static func write(_ judge: Judge, _ checksum: String, _ path: String) throws {
         var file = SafetensorsFile(metadata: [
-            Key.recipe: "\(JudgeRecipe.version)", Key.domain: checksum, Key.accuracy: "\(judge.quality.accuracy)",
+            Key.recipe: "\(ClassifierRecipe.judgeVersion)", Key.domain: checksum, Key.accuracy: "\(judge.quality.accuracy)",
             Key.imageScore: "\(judge.quality.imageScore)",
         ])
         for (name, shape, values) in judge.parameters { file.tensors[name] = StoredTensor(shape: shape, values) }
@@ -22,14 +22,14 @@ enum JudgeFile {
     /// Throws `SafetensorsError`, or `EvaluationError` where the file is not the judge of this domain.
     static func read(_ path: String, _ checksum: String, _ form: ImageForm) throws -> Judge {
         let file = try SafetensorsFile.read(path)
-        guard file.metadata[Key.recipe] == "\(JudgeRecipe.version)", file.metadata[Key.domain] == checksum,
+        guard file.metadata[Key.recipe] == "\(ClassifierRecipe.judgeVersion)", file.metadata[Key.domain] == checksum,
             let accuracy = share(file.metadata[Key.accuracy], 0...1),
             let imageScore = share(file.metadata[Key.imageScore], 1...Double(max(1, form.classes)) + 1e-6)
         else {
             throw foreign(path, "its metadata is not that of the domain's judge")
         }
         let quality = Judge.Quality(accuracy: accuracy, imageScore: imageScore)
-        let network = try JudgeNetwork(form, batch: Judge.batch)
+        let network = try ClassifierNetwork(form, batch: Judge.batch, padding: ClassifierRecipe.judge.padding)
         for parameter in network.parameters {
             let values: [Float] = try file.values(parameter.name, shape: parameter.values.shape, file: path)
             guard values.allSatisfy(\.isFinite) else {

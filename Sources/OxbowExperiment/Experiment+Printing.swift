@@ -15,6 +15,7 @@ extension Experiment {
         "domain", "cuts", "rounds", "steps_per_round", "local_epochs", "method", "method_options", "optimizer",
         "membership", "patience", "quorum", "requires", "memory", "tags", "min_workers", "min_head", "min_tail",
         "scheduler", "planner", "cost_model", "replan", "evaluation", "every", "samples", "classification",
+        "classification_images", "classification_epochs",
     ]
 
     /// Every dotted key that a file can hold outside of lists and of maps with the user's own keys, sorted.
@@ -29,11 +30,10 @@ extension Experiment {
         add("scheduler", Scheduler.CodingKeys.self)
         add("model", ModelKey.self)
         add("data", DataKey.self)
-        add("evaluation", EvaluationKey.self)
+        add("evaluation", Evaluation.CodingKeys.self)
         return all.sorted()
     }()
 
     private enum ModelKey: String, CaseIterable { case width, batch, noise }
     private enum DataKey: String, CaseIterable { case dir, domains, partition }
-    private enum EvaluationKey: String, CaseIterable { case every, samples, classification }
 }

@@ -78,6 +78,8 @@ extension Experiment.Evaluation {
         every = try section.integer("every", in: 0...100_000) ?? 1
         samples = try section.integer("samples", in: 0...10_000_000) ?? 5000
         classification = try section.flag("classification") ?? true
+        classificationImages = try section.integer("classification_images", in: 1...1_000_000) ?? 30_000
+        classificationEpochs = try section.integer("classification_epochs", in: 1...1000) ?? 15
         try section.finish()
     }
 }

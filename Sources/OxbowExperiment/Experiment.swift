@@ -104,5 +104,15 @@ public struct Experiment: Codable, Hashable, Sendable {
         public var samples: Int
         /// Whether a classifier is trained on generated images, which takes its time.
         public var classification: Bool
+        /// Generated images that each classifier is trained on.
+        public var classificationImages: Int
+        /// How often it is shown each of them.
+        public var classificationEpochs: Int
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case every, samples, classification
+            case classificationImages = "classification_images"
+            case classificationEpochs = "classification_epochs"
+        }
     }
 }

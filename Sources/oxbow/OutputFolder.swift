@@ -19,6 +19,19 @@ enum OutputFolder {
         try? FileManager.default.removeItem(atPath: probe)
     }
 
+    /// Refuses a file that cannot be written because of where it would be, before work is done for it.
+    static func check(file path: String) throws {
+        let remedy = "Name a file in a folder that exists."
+        var isFolder: ObjCBool = false
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw Failure(.output, "Unable to write '\(path)': there is no folder '\(folder)'. \(remedy)")
+        }
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw Failure(.output, "Unable to write '\(path)': it is a folder. \(remedy)")
+        }
+    }
+
     /// Writes a whole file or none of it.
     static func write(_ data: Data, to path: String) throws {
         do {

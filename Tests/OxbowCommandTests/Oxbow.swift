@@ -67,7 +67,7 @@ enum Oxbow {
 }
 
 /// A folder that goes with the value.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {

@@ -65,6 +65,21 @@ import Testing
         #expect(leftovers(folder) == [])
     }
 
+    @Test func anInterruptedClassificationLeavesTheScores() throws {
+        let folder = out.path + "/a"
+        let endless = ["classification=true", "classification_images=1000000", "classification_epochs=1000"]
+        let run = try Oxbow.start(
+            data.runArguments(out: folder) + endless.flatMap { ["--set", "evaluation.\($0)"] }, environment: environment)
+        #expect(run.wait { $0.errors.contains("training") })
+        run.signal(SIGINT)
+        let result = run.finish()
+        #expect(result.code == 130, "\(result.errors)")
+        let domain = (try report(folder)["domains"] as? [String: [String: Any]])?["bars"]
+        #expect(domain?["fid"] is Double && domain?["classification"] == nil)
+        #expect((domain?["per_worker"] as? [Any])?.count == 2)
+        #expect(FileManager.default.fileExists(atPath: folder + "/generator-0.safetensors"))
+    }
+
     @Test func aKilledWorkerComesBackAndTheHashIsTheSame() throws {
         let undisturbed = out.path + "/a"
         let more = ["--set", "rounds=12", "--set", "steps_per_round=4"]

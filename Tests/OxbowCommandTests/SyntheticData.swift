@@ -2,7 +2,7 @@ import Foundation
 import OxbowData
 
 /// A data folder with small drawn images: bars whose place is the label.
-struct SyntheticData {
+struct SyntheticData: Sendable {
     let folder: TemporaryFolder
     var path: String { folder.path }
 

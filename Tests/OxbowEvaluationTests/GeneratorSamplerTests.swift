@@ -64,4 +64,12 @@ import Testing
         let sampler = try GeneratorSampler(model: ModelDescription(parameters), tensors: tinyTensors(parameters))
         #expect(try PNG.decode(SampleGrid.png(sampler, seed: 5)).channels == (channels == 4 ? 3 : 1))
     }
+
+    @Test func gridsMayHavePlacesLeft() throws {
+        let grid = ImageGrid(rows: 2, columns: 2, height: 1, width: 1, gap: 1)
+        let raster = grid.render([1, -1, 1])
+        #expect((raster.width, raster.height) == (5, 5))
+        #expect(raster.pixels[1 * 5 + 1] == 255 && raster.pixels[1 * 5 + 3] == 0 && raster.pixels[3 * 5 + 1] == 255)
+        #expect(raster.pixels[3 * 5 + 3] == ImageGrid.ground)
+    }
 }

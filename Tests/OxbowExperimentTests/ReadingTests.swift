@@ -22,7 +22,7 @@ private let everything = """
     min_head: 0
     min_tail: 0
     scheduler: { planner: uniform, cost_model: published, replan: off }
-    evaluation: { every: 3, samples: 1000, classification: false }
+    evaluation: { every: 3, samples: 1000, classification: false, classification_images: 700, classification_epochs: 2 }
     """
 
 @Suite struct ReadingTests {
@@ -40,6 +40,7 @@ private let everything = """
         #expect((experiment.patience, experiment.quorum) == (1, 0.5))
         #expect((experiment.evaluation.every, experiment.evaluation.samples) == (1, 5000))
         #expect(experiment.evaluation.classification)
+        #expect((experiment.evaluation.classificationImages, experiment.evaluation.classificationEpochs) == (30_000, 15))
         #expect(try Experiment.parse("", membership: .elastic).membership == .elastic)
     }
 
@@ -57,6 +58,8 @@ private let everything = """
         #expect(experiment.requires["small"]?.memory == 512 << 20)
         #expect(experiment.requires["small"]?.tags == ["site": "berlin"])
         #expect(experiment.scheduler.replan == .off)
+        #expect((experiment.evaluation.every, experiment.evaluation.samples) == (3, 1000))
+        #expect((experiment.evaluation.classificationImages, experiment.evaluation.classificationEpochs) == (700, 2))
         #expect(experiment.steps(largestShard: 600) == 95)
     }
 
@@ -81,9 +84,10 @@ private let everything = """
         if preset == .demo {
             #expect(experiment.data.domains == ["mnist", "fashion_mnist"])
             #expect(experiment.model.width <= 0.5)
-            #expect(!experiment.evaluation.classification)
+            #expect(experiment.evaluation.classification && experiment.evaluation.classificationImages < 10_000)
             #expect(Set(experiment.fleet.map(\.cuts)).count > 1)
         }
+        if preset == .smoke { #expect(!experiment.evaluation.classification) }
         if preset == .paper { #expect(experiment.roster.count == 100) }
     }
 

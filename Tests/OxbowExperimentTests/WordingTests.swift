@@ -46,6 +46,16 @@ private func complaint(_ yaml: String, set overrides: [String] = []) -> String {
             "evaluation: { classification: 1 }",
             "Unable to use 'evaluation.classification': its value is '1'. Allowed: true or false."
         ),
+        (
+            "evaluation: { classification_images: 0 }",
+            "Unable to use 'evaluation.classification_images': its value is '0'. "
+                + "Allowed: a whole number from 1 to 1000000."
+        ),
+        (
+            "evaluation: { classification_epochs: 1.5 }",
+            "Unable to use 'evaluation.classification_epochs': its value is '1.5'. "
+                + "Allowed: a whole number from 1 to 1000."
+        ),
         ("fleet: [ { cuts: [0, 0, 0] } ]", "Unable to use 'fleet.0.cuts': its value is [0, 0, 0]. Allowed: four numbers"),
         (
             "fleet: [ { cuts: [0, 2, 0, 0] } ]",

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import OxbowData
 import OxbowEvaluation
 import OxbowFleet
 import OxbowKernels
@@ -16,7 +17,7 @@ struct RunScores {
 }
 
 /// Judges a run's generators beside the training, on a thread of its own: scores, grids, and the files at the end.
-// Sendable: results and sentences are behind the lock; judges are made before and used on the one queue only.
+// Sendable: results and sentences are behind the lock; judges are made and used on the one queue only.
 final class Evaluator: @unchecked Sendable {
     private let inputs: RunInputs
     private let folder: RunFolder
@@ -24,15 +25,11 @@ final class Evaluator: @unchecked Sendable {
     private let stop: StopRequest
     private let queue = DispatchQueue(label: "evaluation")
     private let lock = NSLock()
-    private var judges: [String: Judge] = [:]
+    private var judges: [DomainJudge] = []
     private var scores = RunScores()
     private var sentences: [String] = []
     private var judgeError: (any Error)?
-    /// Why the last round could not be evaluated.
-    private(set) var failure: Failure?
-
-    /// Images for the scores of each single worker; a domain's own scores have the experiment's number.
-    private static let perWorkerSamples = 1000
+    private var lastFailure: Failure?
 
     init(_ inputs: RunInputs, folder: RunFolder, stop: StopRequest) throws {
         self.inputs = inputs
@@ -46,7 +43,8 @@ final class Evaluator: @unchecked Sendable {
         guard isWanted else { return }
         queue.async { [self] in
             do {
-                for domain in inputs.domains { try prepareJudge(domain.name) }
+                Kernels.setThreads(1)
+                for domain in inputs.domains { try prepareJudge(domain) }
             } catch {
                 lock.withLock { judgeError = error }
             }
@@ -55,30 +53,12 @@ final class Evaluator: @unchecked Sendable {
 
     private var isWanted: Bool { inputs.experiment.evaluation.samples > 0 }
 
-    private func prepareJudge(_ name: String) throws {
-        Kernels.setThreads(1)
-        guard let domain = inputs.domain(name) else { return }
-        let start = Date()
-        var told = 0.0
-        let tell = { [self] (progress: JudgeProgress) in
-            if let reason = stop.requested { throw Failure(.interrupted, "Stopped: \(reason).") }
-            guard progress.fraction - told >= 0.25 else { return }
-            told = progress.fraction
-            add(
-                "judge of \(name): \(Int(progress.fraction * 100)) %, "
-                    + "\(progress.remaining.components.seconds) s to go (trained once, then cached)")
-        }
-        let judge = try JudgeCache().judge(for: domain, progress: tell, note: add)
-        add(
-            String(
-                format: "judge of %@: accuracy %.3f on %d held-out images; their image score %.2f", name,
-                judge.quality.accuracy, domain.test.count, judge.quality.imageScore))
-        lock.withLock {
-            judges[name] = judge
-            scores.judges[name] = JudgeFacts(
-                accuracy: judge.quality.accuracy, realScore: judge.quality.imageScore,
-                seconds: Date().timeIntervalSince(start))
-        }
+    private func prepareJudge(_ domain: Domain) throws {
+        let judge = try DomainJudge(
+            domain, samples: inputs.experiment.evaluation.samples, say: add,
+            check: { if let reason = stop.requested { throw Failure(.interrupted, "Stopped: \(reason).") } })
+        judges.append(judge)
+        lock.withLock { scores.judges[domain.name] = judge.facts }
     }
 
     private func add(_ sentence: String) { lock.withLock { sentences.append(sentence) } }
@@ -107,31 +87,41 @@ final class Evaluator: @unchecked Sendable {
         try keepGenerators(last)
         wait(say)
         guard isWanted, !interrupted, stop.requested == nil, judgeFailure == nil else {
-            failure = judgeFailure.map { Failure($0) }
+            lastFailure = judgeFailure.map { Failure($0) }
             return scores
         }
-        do {
-            say("evaluating round \(last) on \(inputs.experiment.evaluation.samples) images a domain")
-            try evaluate(last)
-            try scoreDomains(last, record)
-        } catch {
+        say("evaluating round \(last) on \(inputs.experiment.evaluation.samples) images a domain")
+        queue.async { [self] in
             // The training is done and its generators are kept: a report without scores is better than none.
-            failure = Failure(error)
+            do { try conclude(last, record) } catch { lock.withLock { lastFailure = Failure(error) } }
         }
-        takeSentences().forEach(say)
+        wait(say)
         return scores
     }
+
+    /// Why the last round could not be evaluated.
+    var failure: Failure? { lock.withLock { lastFailure } }
 
     /// Why there is no judge; known long before the end.
     var judgeFailure: (any Error)? { lock.withLock { judgeError } }
 
-    private func scoreDomains(_ round: Int, _ record: RunRecord) throws {
-        for domain in inputs.domains {
-            guard let found = scores.byRound[round]?[domain.name] else { continue }
-            scores.final[domain.name] = DomainScores(
-                imageScore: found.imageScore, fid: found.fid, labelAccuracy: found.labelAccuracy, classification: nil,
-                perWorker: try workerScores(domain.name, round: round, record))
+    /// The scores of the end, in the order of what they take: whoever stops the run has those that are there.
+    private func conclude(_ round: Int, _ record: RunRecord) throws {
+        let clusters = try evaluate(round)
+        guard let plan = record.plan else { return }
+        let core = try state("core", plan, round)
+        let scoring = try FinalScoring(inputs, judges: judges, clusters: clusters, check: { [self] in try checkStop() }) {
+            NamedTensors(core.entries + (try state($0.workerID, plan, round)).entries)
         }
+        var final = try scoring.scores(scores.byRound[round] ?? [:])
+        lock.withLock { scores.final = final }
+        guard inputs.experiment.evaluation.classification else { return }
+        try scoring.classify(&final) { [self] in add($0) }
+        lock.withLock { scores.final = final }
+    }
+
+    private func state(_ name: String, _ plan: Plan, _ round: Int) throws -> NamedTensors {
+        try FolderStateStore(folder.state(name)).load(run: plan.run, round: UInt32(round))
     }
 
     private func checkStop() throws {
@@ -143,6 +133,7 @@ final class Evaluator: @unchecked Sendable {
         let done = DispatchSemaphore(value: 0)
         queue.async { done.signal() }
         while done.wait(timeout: .now() + .milliseconds(200)) == .timedOut { takeSentences().forEach(say) }
+        takeSentences().forEach(say)
     }
 
     private func keepGenerators(_ round: Int) throws {
@@ -157,73 +148,42 @@ final class Evaluator: @unchecked Sendable {
 
     // MARK: One round
 
-    private func evaluate(_ round: Int) throws {
+    /// Scores and draws its generators, which are returned.
+    @discardableResult
+    private func evaluate(_ round: Int) throws -> [GeneratorFile] {
         Kernels.setThreads(1)
         let files = try generators.files(round: round).map { try GeneratorFile.read($0) }
         let samplers = try files.map { try $0.sampler() }
         var found: [String: Scores] = [:]
-        for domain in inputs.domains {
-            guard let judge = judges[domain.name] else { continue }
+        for judge in judges {
+            let domain = judge.domain
             let counts = memberCounts(domain.name, files)
-            var all: [(scores: Scores, workers: Int)] = []
+            var all: [(scores: Scores, weight: Int)] = []
             for (index, count) in counts.enumerated() where count > 0 {
                 try checkStop()
                 let scores = try Evaluation.evaluate(
-                    samplers[index], judge, samples: inputs.experiment.evaluation.samples,
+                    samplers[index], judge.judge, real: judge.real, samples: inputs.experiment.evaluation.samples,
                     seed: inputs.experiment.seed)
                 all.append((scores, count))
             }
             guard let best = counts.indices.max(by: { counts[$0] < counts[$1] }), !all.isEmpty else { continue }
-            found[domain.name] = mean(all)
+            found[domain.name] = Scores.mean(all)
             let png = try SampleGrid.png(samplers[best], seed: inputs.experiment.seed, classes: domain.classes)
             try OutputFolder.write(Data(png), to: folder.samples(domain.name, round: round))
         }
         for (name, scores) in found.sorted(by: { $0.key < $1.key }) {
             add(
                 String(
-                    format: "round %d, %@: image score %.2f, label accuracy %.3f", round, name, scores.imageScore,
-                    scores.labelAccuracy))
+                    format: "round %d, %@: image score %.2f, FID %.2f, label accuracy %.3f", round, name, scores.imageScore,
+                    scores.fid ?? .nan, scores.labelAccuracy))
         }
         lock.withLock { scores.byRound[round] = found }
+        return files
     }
 
     /// How many of the domain's workers each cluster has.
     private func memberCounts(_ domain: String, _ files: [GeneratorFile]) -> [Int] {
-        let names = Set(inputs.roster.filter { $0.domain == domain }.map { MemberID.edge($0.slot).description })
+        let names = Set(inputs.roster.filter { $0.domain == domain }.map(\.memberName))
         return files.map { $0.workers.count { names.contains($0) } }
-    }
-
-    /// Over the domain's workers, each with its cluster's generator.
-    private func mean(_ all: [(scores: Scores, workers: Int)]) -> Scores {
-        let workers = Double(all.reduce(0) { $0 + $1.workers })
-        return Scores(
-            samples: all[0].scores.samples,
-            imageScore: all.reduce(0) { $0 + $1.scores.imageScore * Double($1.workers) } / workers,
-            labelAccuracy: all.reduce(0) { $0 + $1.scores.labelAccuracy * Double($1.workers) } / workers)
-    }
-
-    // MARK: Single workers
-
-    /// Each worker's effective generator: its own blocks, and the core's.
-    private func workerScores(_ domain: String, round: Int, _ record: RunRecord) throws -> [WorkerScores] {
-        guard let plan = record.plan, let judge = judges[domain] else { return [] }
-        let core = try state("core", plan, round)
-        return try inputs.roster.filter { $0.domain == domain }.map { worker in
-            try checkStop()
-            var tensors = core
-            for tensor in try state(worker.workerID, plan, round).values { tensors[tensor.name] = tensor }
-            let sampler = try GeneratorSampler(model: inputs.model, tensors: NamedTensors(tensors.values))
-            let scores = try Evaluation.evaluate(
-                sampler, judge, samples: min(Self.perWorkerSamples, inputs.experiment.evaluation.samples),
-                seed: inputs.experiment.seed)
-            return WorkerScores(
-                id: MemberID.edge(worker.slot).description, imageScore: scores.imageScore, fid: scores.fid,
-                labelAccuracy: scores.labelAccuracy, classification: nil)
-        }
-    }
-
-    private func state(_ name: String, _ plan: Plan, _ round: Int) throws -> [String: NamedTensor] {
-        let tensors = try FolderStateStore(folder.state(name)).load(run: plan.run, round: UInt32(round))
-        return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
     }
 }

@@ -37,9 +37,6 @@ struct RunInputs {
         if experiment.scheduler.planner != .uniform, roster.contains(where: { $0.cuts == nil }) {
             notes.append("fleet entries without cuts keep the least at home: of the planners, this release has only 'uniform'")
         }
-        if experiment.evaluation.classification {
-            notes.append("evaluation.classification is not in this release: image score and label accuracy are measured")
-        }
         if !experiment.requires.isEmpty { notes.append("requires is not in this release: every worker of a tier is taken") }
         return notes
     }

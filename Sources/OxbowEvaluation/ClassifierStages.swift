@@ -1,7 +1,7 @@
 import OxbowKernels
 
-/// A trained tensor of a judge; what training adds is allocated when it is first used.
-final class JudgeParameter {
+/// A trained tensor of a classifier; what training adds is allocated when it is first used.
+final class ClassifierParameter {
     let name: String
     let values: Tensor
     /// Inputs of one output.
@@ -25,8 +25,8 @@ final class JudgeParameter {
 ///
 /// Pools first: the maximum commutes exactly with adding a bias and with ReLU, which then see a quarter of the numbers.
 final class ConvolutionStage {
-    let weight: JudgeParameter
-    let bias: JudgeParameter
+    let weight: ClassifierParameter
+    let bias: ClassifierParameter
     /// (N, H / 2, W / 2, C)
     let output: Tensor
     private let convolution: Convolution
@@ -36,7 +36,7 @@ final class ConvolutionStage {
     private let raw: Tensor
 
     init(_ name: String, _ shape: ConvolutionShape) throws(KernelError) {
-        convolution = try Convolution(shape, algorithm: JudgeRecipe.algorithm)
+        convolution = try Convolution(shape, algorithm: ClassifierRecipe.algorithm)
         filters = try ConvolutionWeights(like: convolution)
         pool = MaxPool(
             batch: shape.batch, height: shape.outputHeight, width: shape.outputWidth, channels: shape.outputChannels,
@@ -44,8 +44,8 @@ final class ConvolutionStage {
         raw = Tensor(shape.outputShape)
         output = Tensor(pool.outputShape)
         let fanIn = shape.inputChannels * shape.kernel * shape.kernel
-        weight = JudgeParameter("\(name).weight", filters.values, fanIn: fanIn)
-        bias = JudgeParameter("\(name).bias", Tensor([shape.outputChannels]), fanIn: fanIn)
+        weight = ClassifierParameter("\(name).weight", filters.values, fanIn: fanIn)
+        bias = ClassifierParameter("\(name).bias", Tensor([shape.outputChannels]), fanIn: fanIn)
     }
 
     /// To be called whenever the weights have changed.
@@ -70,8 +70,8 @@ final class ConvolutionStage {
 
 /// A linear layer, with ReLU or without.
 final class LinearStage {
-    let weight: JudgeParameter
-    let bias: JudgeParameter
+    let weight: ClassifierParameter
+    let bias: ClassifierParameter
     /// (N, outputs)
     let output: Tensor
     private let linear: Linear
@@ -80,8 +80,8 @@ final class LinearStage {
     init(_ name: String, batch: Int, inputs: Int, outputs: Int, relu: Bool) throws(KernelError) {
         linear = try Linear(batch: batch, inputs: inputs, outputs: outputs)
         output = Tensor([batch, outputs])
-        weight = JudgeParameter("\(name).weight", Tensor([outputs, inputs]), fanIn: inputs)
-        bias = JudgeParameter("\(name).bias", Tensor([outputs]), fanIn: inputs)
+        weight = ClassifierParameter("\(name).weight", Tensor([outputs, inputs]), fanIn: inputs)
+        bias = ClassifierParameter("\(name).bias", Tensor([outputs]), fanIn: inputs)
         self.relu = relu
     }
 

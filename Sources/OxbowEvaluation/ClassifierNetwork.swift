@@ -1,11 +1,11 @@
 import OxbowKernels
 import OxbowRandom
 
-/// The layers of a judge for one batch size; primitives and memory are made once.
+/// The layers of a judge or another small classifier for one batch size; primitives and memory are made once.
 ///
-/// Convolutions do not pad, so 28x28 becomes 26, 13, 11, 5 and 1,600 features; images with a side below 12 are padded
-/// by 1, since nothing would be left of them.
-final class JudgeNetwork {
+/// A judge's convolutions do not pad, so 28x28 becomes 26, 13, 11, 5 and 1,600 features; images with a side below 12
+/// are padded by 1, since nothing would be left of them.
+final class ClassifierNetwork {
     static let features = 128
     static let leastSide = 4
 
@@ -19,12 +19,12 @@ final class JudgeNetwork {
     private let last: LinearStage
 
     /// Throws `KernelError`; sides are at least `leastSide`.
-    init(_ form: ImageForm, batch: Int) throws(KernelError) {
-        precondition(min(form.height, form.width) >= Self.leastSide, "a judge of \(form)")
+    init(_ form: ImageForm, batch: Int, padding: Int) throws(KernelError) {
+        precondition(min(form.height, form.width) >= Self.leastSide, "a classifier of \(form)")
         self.form = form
         self.batch = batch
         input = Tensor([batch, form.height, form.width, form.channels])
-        let padding = min(form.height, form.width) < 12 ? 1 : 0
+        let padding = min(form.height, form.width) < 12 ? 1 : padding
         func stage(_ name: String, _ input: Tensor, _ channels: Int) throws(KernelError) -> ConvolutionStage {
             try ConvolutionStage(
                 name,
@@ -39,7 +39,7 @@ final class JudgeNetwork {
         last = try LinearStage("linear2", batch: batch, inputs: Self.features, outputs: form.classes, relu: false)
     }
 
-    var parameters: [JudgeParameter] {
+    var parameters: [ClassifierParameter] {
         [
             first.weight, first.bias, second.weight, second.bias, hidden.weight, hidden.bias, last.weight, last.bias,
         ]
@@ -77,7 +77,7 @@ final class JudgeNetwork {
         let second: Tensor
         let hidden: Tensor
 
-        init(_ network: JudgeNetwork) {
+        init(_ network: ClassifierNetwork) {
             first = Tensor(network.first.output.shape)
             second = Tensor(network.second.output.shape)
             hidden = Tensor(network.hidden.output.shape)

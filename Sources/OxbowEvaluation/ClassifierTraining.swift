@@ -2,39 +2,44 @@ import OxbowData
 import OxbowKernels
 import OxbowRandom
 
-/// How far the training of a judge is.
-public struct JudgeProgress: Hashable, Sendable {
+/// How far the training of a classifier is.
+public struct TrainingProgress: Hashable, Sendable {
     /// 0 ... 1
     public let fraction: Double
     /// An estimate from the time spent so far.
     public let remaining: Duration
+
+    /// An estimate of what remains, from the time that the fraction took.
+    init(fraction: Double, since start: ContinuousClock.Instant) {
+        self.fraction = fraction
+        remaining = (ContinuousClock.now - start) * ((1 - fraction) / fraction)
+    }
 }
 
-/// One training of a judge: shuffled batches, cross entropy, Adam.
-struct JudgeTraining {
-    let network: JudgeNetwork
+/// One training of a classifier: shuffled batches, cross entropy, Adam.
+struct ClassifierTraining {
+    let network: ClassifierNetwork
     let images: ImageSet
-    let recipe: JudgeRecipe
+    let recipe: ClassifierRecipe
     private let seed: UInt64
-    private let scratch: JudgeNetwork.Scratch
+    private let scratch: ClassifierNetwork.Scratch
     private let logitGradient: Tensor
 
     /// Throws `KernelError`.
-    init(_ form: ImageForm, _ images: ImageSet, seed: UInt64, recipe: JudgeRecipe) throws(KernelError) {
+    init(_ form: ImageForm, _ images: ImageSet, seed: UInt64, recipe: ClassifierRecipe) throws(KernelError) {
         self.images = images
         self.recipe = recipe
         self.seed = seed
-        network = try JudgeNetwork(form, batch: recipe.batch)
+        network = try ClassifierNetwork(form, batch: recipe.batch, padding: recipe.padding)
         network.drawParameters(seed: seed)
-        scratch = JudgeNetwork.Scratch(network)
+        scratch = ClassifierNetwork.Scratch(network)
         logitGradient = Tensor(network.logits.shape)
     }
 
     /// Runs all steps; what `progress` throws ends the training.
-    func run(_ progress: (JudgeProgress) throws -> Void) throws {
+    func run(_ progress: (TrainingProgress) throws -> Void) throws {
         let steps = recipe.steps(images.count)
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ContinuousClock.now
         var order = ShuffledOrder(of: images.count, used: recipe.used(images.count), seed: seed)
         var batches = ShiftedImages(images, reach: recipe.reach(images.count), seed: seed)
         var labels: [Int32] = []
@@ -47,9 +52,7 @@ struct JudgeTraining {
             for parameter in network.parameters { parameter.update(adam, step: step + 1) }
             network.pack()
             if (step + 1) * 100 / steps > step * 100 / steps {
-                let fraction = Double(step + 1) / Double(steps)
-                try progress(
-                    JudgeProgress(fraction: fraction, remaining: (clock.now - start) * ((1 - fraction) / fraction)))
+                try progress(TrainingProgress(fraction: Double(step + 1) / Double(steps), since: start))
             }
         }
     }
