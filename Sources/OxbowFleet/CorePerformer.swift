@@ -21,7 +21,7 @@ public final class CorePerformer: TaskPerformer {
 
     private let store: any StateStore
     private let bodies: TensorBodies
-    private let lanes: Int
+    private let lanes: Lanes
     private let publish: Publish
     private var loaded: Loaded?
     private var beforeBarrier: NamedTensors?
@@ -39,7 +39,7 @@ public final class CorePerformer: TaskPerformer {
 
     public init(store: any StateStore, lanes: Int, makeBody: @escaping BodyFactory, publish: @escaping Publish) {
         self.store = store
-        self.lanes = lanes
+        self.lanes = Lanes(lanes)
         self.bodies = TensorBodies(makeBody: makeBody)
         self.publish = publish
     }
@@ -73,7 +73,7 @@ public final class CorePerformer: TaskPerformer {
             CoreMember(slot: Int($0.slot), cuts: $0.cuts, batch: Int(plan.batch))
         }
         let trainer = try CoreTrainer(
-            model: model, members: members, settings: plan.trainingSettings(lanes: lanes),
+            model: model, members: members, settings: plan.trainingSettings(lanes: lanes.count),
             startKey: plan.method.start == .common ? nil : CoreTrainer.independentStartKey)
         if barrier > 0 { try trainer.installState(store.load(run: plan.run, round: barrier)) }
         loaded = Loaded(plan: plan, model: model, trainer: trainer, active: plan.assignments.map(\.slot))
@@ -97,7 +97,8 @@ public final class CorePerformer: TaskPerformer {
         beginSignalIfDue(stage, half, loaded)
         let parts = try stopwatch.coding { try decode(stage, inputs, loaded) }
         let results = try stopwatch.computing { try compute(stage, parts, loaded.trainer) }
-        return TaskResult(bodies: try stopwatch.coding { try results.map(bodies.body(of:)) })
+        return TaskResult(
+            bodies: try stopwatch.coding { try lanes.map(results.count) { try bodies.body(of: results[$0]) } })
     }
 
     /// The signal is the mean over the round's last steps.
@@ -109,11 +110,12 @@ public final class CorePerformer: TaskPerformer {
 
     private func decode(_ stage: Stage, _ inputs: [any BodyStorage], _ loaded: Loaded) throws -> [[Tensor]] {
         guard let exchange = Self.exchanges[stage] else { preconditionFailure("\(stage) is not a core's") }
-        return try zip(loaded.active, inputs).map { slot, body in
+        return try lanes.map(loaded.active.count) { index in
+            let slot = loaded.active[index]
             let assignment = try loaded.plan.assignment(slot)
             let shapes = try loaded.model.shape(
                 of: Int(exchange.rawValue), up: true, cuts: assignment.cuts, batch: Int(loaded.plan.batch))
-            return try bodies.tensors(of: body, shapes: shapes, from: "worker-\(slot)")
+            return try bodies.tensors(of: inputs[index], shapes: shapes, from: "worker-\(slot)")
         }
     }
 

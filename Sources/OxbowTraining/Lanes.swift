@@ -1,10 +1,21 @@
 import Dispatch
 
 /// Runs independent work on a fixed number of threads.
-struct Lanes: Sendable {
-    let count: Int
+public struct Lanes: Sendable {
+    public let count: Int
 
-    init(_ count: Int) { self.count = max(1, count) }
+    public init(_ count: Int) { self.count = max(1, count) }
+
+    /// `transform` of every index below `work`, in order; calls may overlap. Throws what the lowest index threw.
+    public func map<Value>(_ work: Int, _ transform: (_ index: Int) throws -> Value) throws -> [Value] {
+        var results = [Result<Value, any Error>?](repeating: nil, count: work)
+        results.withUnsafeMutableBufferPointer { buffer in
+            // Each index is written by one lane.
+            nonisolated(unsafe) let slots = buffer
+            forEach(work) { index, _ in slots[index] = Result { try transform(index) } }
+        }
+        return try results.compactMap { try $0?.get() }
+    }
 
     /// Calls `body(index, lane)` for every index below `work`; calls of one lane never overlap.
     ///
