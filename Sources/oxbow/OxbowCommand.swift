@@ -7,7 +7,9 @@ struct OxbowCommand: ParsableCommand {
         commandName: "oxbow",
         abstract: "Trains generative models across the devices that people already have, without moving their data.",
         version: Release.version,
-        subcommands: [RunCommand.self, BrokerCommand.self, WorkerCommand.self, DoctorCommand.self, VersionCommand.self])
+        subcommands: [
+            RunCommand.self, BrokerCommand.self, WorkerCommand.self, DataCommand.self, DoctorCommand.self, VersionCommand.self,
+        ])
 }
 
 /// This build.
