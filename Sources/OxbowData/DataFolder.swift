@@ -23,6 +23,10 @@ public struct DataFolder: Hashable, Sendable {
             throw noDomains("it is not a folder that can be read")
         }
         let domains = names.filter { !$0.hasPrefix(".") && Domain.isDomain("\(path)/\($0)") }
+        if domains.isEmpty && Domain.isDomain(path) {
+            let remedy = "Name the folder above it: a data folder holds a folder for each domain."
+            throw DataError(.noDomains, "use", path, "it is a domain itself", remedy)
+        }
         if domains.isEmpty { throw noDomains("it holds no domain (a folder with images-idx3-ubyte[.gz])") }
         return domains.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }

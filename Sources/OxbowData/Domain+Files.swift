@@ -12,18 +12,28 @@ extension Domain {
         return try Domain(name: name, train: all, test: test, testOrigin: .files)
     }
 
-    /// Whether `folder` looks like a domain.
-    static func isDomain(_ folder: String) -> Bool { find(folder, imageNames) != nil }
+    /// Whether `folder` looks like a domain; half a pair is one too, since its owner should hear what is missing.
+    static func isDomain(_ folder: String) -> Bool { find(folder, imageNames + [labelName]) != nil }
+
+    /// Bytes on disk of the files that `read` reads.
+    static func bytes(_ folder: String) -> Int {
+        let kinds = ["", "test-"].flatMap { prefix in [imageNames, [labelName]].map { $0.map { prefix + $0 } } }
+        return kinds.compactMap { find(folder, $0) }.reduce(0) { sum, path in
+            let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+            return sum + (size ?? 0)
+        }
+    }
 
     private static let imageNames = ["images-idx3-ubyte", "images-idx4-ubyte"]
+    private static let labelName = "labels-idx1-ubyte"
 
     /// Images and labels; nil when neither is there.
     private static func pair(_ folder: String, prefix: String) throws(DataError) -> ImageSet? {
         let imagePath = find(folder, imageNames.map { prefix + $0 })
-        let labelPath = find(folder, [prefix + "labels-idx1-ubyte"])
+        let labelPath = find(folder, [prefix + labelName])
         if imagePath == nil && labelPath == nil { return nil }
         guard let imagePath, let labelPath else {
-            let lacking = prefix + (imagePath == nil ? imageNames[0] : "labels-idx1-ubyte")
+            let lacking = prefix + (imagePath == nil ? imageNames[0] : labelName)
             let reason = "it holds no \(lacking) or \(lacking).gz"
             throw DataError(.missing, "read", folder, reason, "Images and labels come in pairs: add it.")
         }

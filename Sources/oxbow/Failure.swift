@@ -4,6 +4,7 @@ import OxbowData
 import OxbowEvaluation
 import OxbowExperiment
 import OxbowFederation
+import OxbowFetch
 import OxbowFleet
 import OxbowKernels
 import OxbowModel
@@ -51,6 +52,7 @@ struct Failure: Error, CustomStringConvertible {
         case let failure as Failure: self = failure
         case is ExperimentError, is PlanningError, is ModelError: self.init(.usage, text)
         case is DataError: self.init(.data, text)
+        case let error as FetchError: self.init(Self.band(error.code), text)
         case is EvaluationError, is KernelFixtures.Failure: self.init(.state, text)
         case is PNGError: self.init(.output, text)
         case let error as SafetensorsError: self.init(error.code == .unwritable ? .output : .state, text)
@@ -68,6 +70,15 @@ struct Failure: Error, CustomStringConvertible {
         case .network: .network
         case .peer: .peer
         case .compute: .compute
+        }
+    }
+
+    private static func band(_ code: FetchError.Code) -> ExitBand {
+        switch code {
+        case .unknownName, .badMirror: .usage
+        case .unreachable, .status, .broken: .network
+        case .wrongChecksum, .tooLong: .data
+        case .occupied, .busy, .unwritable: .output
         }
     }
 
