@@ -42,7 +42,7 @@ public enum Preset: String, Codable, Hashable, Sendable, CaseIterable {
         steps_per_round: 150
         method: oxbow
         optimizer: { learning_rate: 0.001 }
-        evaluation: { every: 5, samples: 5000, classification: true, classification_images: 6000, classification_epochs: 2 }
+        evaluation: { every: 5, samples: 5000, classification: true, classification_images: 5000, classification_epochs: 2 }
         """
 
     private static let paperText = """

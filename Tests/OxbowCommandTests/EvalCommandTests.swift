@@ -23,6 +23,9 @@ import Testing
             }
             #expect((classification["images"] as? Int, classification["epochs"] as? Int) == (70, 2))
         }
+        // One cluster, so that all have one generator: a single classifier serves domain and workers.
+        #expect(saved.errors.contains("classifiers to train: 1,"), "\(saved.errors)")
+        #expect(workers.allSatisfy { $0["classification"] as? NSDictionary == domain["classification"] as? NSDictionary })
         let judge = try #require((report["judges"] as? [String: [String: Any]])?["bars"])
         for key in ["accuracy", "real_score", "real_fid", "seconds"] { #expect(judge[key] is Double, "\(key) is missing") }
         let rounds = try #require(report["rounds"] as? [[String: Any]])

@@ -70,7 +70,7 @@ import Testing
         let endless = ["classification=true", "classification_images=1000000", "classification_epochs=1000"]
         let run = try Oxbow.start(
             data.runArguments(out: folder) + endless.flatMap { ["--set", "evaluation.\($0)"] }, environment: environment)
-        #expect(run.wait { $0.errors.contains("training") })
+        #expect(run.wait { $0.errors.contains("classifiers to train") })
         run.signal(SIGINT)
         let result = run.finish()
         #expect(result.code == 130, "\(result.errors)")

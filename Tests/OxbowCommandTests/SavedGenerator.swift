@@ -8,6 +8,8 @@ final class SavedGenerator: Sendable {
     let data: SyntheticData
     let out: TemporaryFolder
     let cache: TemporaryFolder
+    /// What the run said.
+    let errors: String
 
     private init() throws {
         data = try SyntheticData(domains: ["bars", "lines"])
@@ -17,8 +19,9 @@ final class SavedGenerator: Sendable {
             "method_options.clusters=1", "evaluation.classification=true", "evaluation.classification_images=70",
             "evaluation.classification_epochs=2",
         ]
-        let arguments = data.runArguments(out: run) + settings.flatMap { ["--set", $0] }
-        let result = try Oxbow.run(arguments, environment: environment)
+        let arguments = data.runArguments(out: out.path + "/run") + settings.flatMap { ["--set", $0] }
+        let result = try Oxbow.run(arguments, environment: ["XDG_CACHE_HOME": cache.path])
+        errors = result.errors
         #expect(result.code == 0, "\(result.errors)")
         // What is shared by all tests outlives them: nobody else removes its folders.
         atexit { if case .success(let saved) = SavedGenerator.shared { saved.remove() } }

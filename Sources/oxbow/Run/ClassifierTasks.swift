@@ -87,7 +87,7 @@ struct ClassifierTasks {
                 guard all - told.fraction >= 0.05, -told.time.timeIntervalSinceNow >= 10 else { return nil }
                 told = (all, Date())
                 let left = -start.timeIntervalSinceNow * (1 - all) / all
-                return "classifiers on generated images: \(Int(all * 100)) % of \(fractions.count), \(Int(left)) s to go"
+                return "classifiers: \(Int(all * 100)) % of \(fractions.count), \(Int(left)) s to go"
             }
             if let sentence { say(sentence) }
         }

@@ -141,8 +141,10 @@ final class Evaluator: @unchecked Sendable {
             let file = try GeneratorFile.read(path)
             let target = folder.generator(cluster)
             try file.write(target)
-            scores.generators.append(
-                Report.Generator(cluster: cluster, workers: file.workers, file: URL(fileURLWithPath: target).lastPathComponent))
+            let name = URL(fileURLWithPath: target).lastPathComponent
+            lock.withLock {
+                scores.generators.append(Report.Generator(cluster: cluster, workers: file.workers, file: name))
+            }
         }
     }
 

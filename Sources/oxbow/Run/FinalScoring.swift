@@ -97,7 +97,7 @@ struct FinalScoring {
         let all = domains.flatMap { domain in
             domain.distinct.map { ClassifierTasks.Task(generator: $0, domain: domain.judge.domain) }
         }
-        say("training \(all.count) classifiers, \(tasks.epochs) epochs on \(tasks.images) generated images each")
+        say("classifiers to train: \(all.count), each \(tasks.epochs) epochs on \(tasks.images) generated images")
         var results = try tasks.run(all, say: say, check: check)[...]
         for domain in domains {
             let own = Array(results.prefix(domain.distinct.count))
