@@ -21,6 +21,26 @@ extension BrokerShell {
         func hasRoom(for bytes: Int) -> Bool { count < 2 || byteCount + bytes <= 1 << 20 }
     }
 
+    /// Bodies of members that this process holds, waiting or in libzmq's hands.
+    public struct HeldBodies: Sendable {
+        public internal(set) var count = 0
+        public internal(set) var byteCount = 0
+        public internal(set) var mostCount = 0
+        public internal(set) var mostBytes = 0
+
+        mutating func add(_ bytes: Int) {
+            count += 1
+            byteCount += bytes
+            mostCount = max(mostCount, count)
+            mostBytes = max(mostBytes, byteCount)
+        }
+
+        mutating func remove(_ bytes: Int) {
+            count -= 1
+            byteCount -= bytes
+        }
+    }
+
     /// Messages that may wait for one peer; one that reads so little is not there any more.
     private static let outboxLimit = 1024
 
@@ -70,6 +90,7 @@ extension BrokerShell {
     /// Returns the credits of all bodies that left, and sends what waited for their place.
     func settle() throws {
         for passage in departures.take(awaitingMore: !outboxes.isEmpty) {
+            held.remove(passage.byteCount)
             try handle(.handedOver(passage.credit))
             guard passage.isInHand, var rest = inHand[passage.connection] else { continue }
             rest.count -= 1

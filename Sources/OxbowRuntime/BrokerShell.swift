@@ -23,6 +23,8 @@ public final class BrokerShell {
     var outboxes: [ConnectionID: [Outgoing]] = [:]
     /// Bodies that libzmq has of a receiver.
     var inHand: [ConnectionID: InHand] = [:]
+    /// Credits bound it: docs/protocol.md, section 9.
+    public internal(set) var held = HeldBodies()
     /// A queue of libzmq was full, which cannot be polled for on a ROUTER.
     var isBlocked = false
     private let clock = ContinuousClock()
@@ -187,6 +189,7 @@ public final class BrokerShell {
             guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
             let head = Message(copying: try EnvelopeCodec.encode(envelope))
             let passage = Passage(connection, credit, byteCount: body.byteCount)
+            held.add(passage.byteCount)
             let content = Message(sharing: body.message) { [departures] in departures.add(passage) }
             try enqueue(Outgoing(frames: [Self.routingFrame(connection), head, content], passage: passage), connection)
         case .dropBodies(let term): dropBodies(before: term)

@@ -51,6 +51,15 @@ public final class PlainMember {
             capabilities: identity.capabilities, data: identity.data)
     }
 
+    /// Takes in what has come, without waiting: a plan is answered at once.
+    public func attend() throws {
+        try drain(control)
+        try drain(bulk)
+    }
+
+    /// Whether `order` would return at once.
+    public var hasOrder: Bool { !orders.isEmpty }
+
     /// The next order; waits for it.
     public func order() throws -> StepControl {
         try wait("an order") { !orders.isEmpty }

@@ -95,7 +95,9 @@ public final class FleetSimulation {
             guard members[index].connection(lane) == connection else { return }
             member(index, .received(lane, envelope, payload))
         case .computed(let index, let life, let id, let result): computed(index, life, id, result)
-        case .handedOver(let credit): broker(.handedOver(credit))
+        case .handedOver(let credit, let bytes):
+            bytesInBroker -= bytes
+            broker(.handedOver(credit))
         case .unreachable(let connection): broker(.unreachable(connection))
         case .tick: tick()
         }
@@ -191,9 +193,9 @@ public final class FleetSimulation {
             case .forward(let connection, let envelope, let body, let credit):
                 bytesInBroker += body.byteCount
                 mostBytesInBroker = max(mostBytesInBroker, bytesInBroker)
-                bytesInBroker -= body.byteCount
-                deliver(connection, envelope, .bulk(body))
-                queue.add(.handedOver(credit), at: now)
+                // A body has left the broker when its receiver has it, and the broker hears of that last.
+                let arrival = deliver(connection, envelope, .bulk(body))
+                queue.add(.handedOver(credit, bytes: body.byteCount), at: arrival)
             case .forget, .dropBodies: break
             case .journal(let record, _): if case .barrier(_, let digests) = record { self.digests = digests }
             case .note(let note): log("broker: \(describe(note))")
@@ -209,25 +211,29 @@ public final class FleetSimulation {
         ConnectionID(members[index].connection(lane) * 1_000_000 + UInt64(index) * 2 + UInt64(lane.rawValue))
     }
 
-    private func deliver(_ connection: ConnectionID, _ envelope: Envelope, _ payload: Payload) {
+    /// - Returns: when it arrives.
+    @discardableResult
+    private func deliver(_ connection: ConnectionID, _ envelope: Envelope, _ payload: Payload) -> Duration {
         let index = Int(connection.number % 1_000_000 / 2)
         let number = connection.number / 1_000_000
         let lane: Lane = connection.number % 2 == 0 ? .control : .bulk
         guard members[index].connection(lane) == number else {
             // The socket may notice that the peer is gone, or send into the void.
             if chance(0.5) { queue.add(.unreachable(connection), at: now) }
-            return
+            return now
         }
         let event = SimulatedEvent.toMember(member: index, connection: number, lane, envelope, payload)
-        travel(event, "down \(index) \(number) \(lane)")
+        return travel(event, "down \(index) \(number) \(lane)")
     }
 
     /// Messages of one connection arrive in their order; a duplicate comes later.
-    private func travel(_ event: SimulatedEvent, _ connection: String) {
+    @discardableResult
+    private func travel(_ event: SimulatedEvent, _ connection: String) -> Duration {
         let arrival = max(now + .microseconds(200) + draw(faults.jitter), lastArrival[connection] ?? .zero)
         lastArrival[connection] = arrival
         queue.add(event, at: arrival)
         if chance(faults.duplication) { queue.add(event, at: arrival + draw(faults.jitter * 4)) }
+        return arrival
     }
 
     private func describe(_ note: some Any) -> String { String(describing: note).prefix(240).description }

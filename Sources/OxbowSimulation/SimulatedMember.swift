@@ -39,7 +39,7 @@ enum SimulatedEvent {
     case toBroker(member: Int, connection: UInt64, Lane, Envelope, Payload)
     case toMember(member: Int, connection: UInt64, Lane, Envelope, Payload)
     case computed(member: Int, life: UInt64, id: UInt64, Result<TaskResult, any Error>)
-    case handedOver(Credit)
+    case handedOver(Credit, bytes: Int)
     case unreachable(ConnectionID)
     case tick
 }

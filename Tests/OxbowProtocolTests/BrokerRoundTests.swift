@@ -55,6 +55,21 @@ import Testing
         #expect(counters.received == 5 && counters.forwarded == 1 && counters.refused == 4)
     }
 
+    @Test func aNewTermVoidsWhatWasUnderWay() {
+        var script = BrokerScript.running(.elastic)
+        #expect(script.bulk(.generatorActivations, .up, slot: 0, from: 0, as: .edge(0)).forwards == 1)
+        #expect(script.bulk(.discriminatorActivations, .up, slot: 0, from: 0, as: .edge(0)).forwards == 1)
+        let loss = script.tell(.unreachable(ConnectionID(12)))
+        #expect(loss.contains { if case .dropBodies(before: 2) = $0 { true } else { false } })
+        // Both credits are there again, and those of the first term come back too late to count.
+        for _ in 0..<2 { script.tell(.handedOver(Credit(member: .edge(0), sessionEpoch: 1, term: 1))) }
+        for exchange in exchanges.prefix(2) {
+            #expect(script.bulk(exchange, .up, slot: 0, from: 0, as: .edge(0), term: 2).forwards == 1)
+        }
+        let third = script.bulk(.discriminatorGradients, .up, slot: 0, from: 0, as: .edge(0), term: 2)
+        #expect(third.errors == [.creditExceeded])
+    }
+
     @Test func whoSendsBeyondItsCreditsLosesItsSession() {
         var script = BrokerScript.running()
         #expect(script.bulk(.generatorActivations, .up, slot: 0, from: 0, as: .edge(0)).forwards == 1)

@@ -11,6 +11,7 @@ import Testing
         #expect(outcome.digests.count == 5)
         #expect(outcome.ends.values.allSatisfy { $0 == .finished })
         #expect(outcome.counters.received == outcome.counters.forwarded)
+        #expect(outcome.mostBytesInBroker > 0)
     }
 
     @Test func anotherSeedGivesAnotherEnd() {

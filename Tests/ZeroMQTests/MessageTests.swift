@@ -38,6 +38,30 @@ import Testing
         #expect(releases.value == 1)
     }
 
+    @Test func sharedBytesAreNotCopiedAndTheirReleaseTellsThatThePeerHasThem() throws {
+        let original = Message(copying: [UInt8](repeating: 3, count: 1 << 20))
+        let address = original.bytes.baseAddress
+        let releases = Counter()
+        let router = try fixture.socket(.router)
+        let dealer = try fixture.socket(.dealer)
+        try dealer.connect(try router.bind(fixture.ipcEndpoint))
+        let shared = Message(sharing: original) { releases.add() }
+        #expect(shared.bytes.baseAddress == address)
+        try Fixture.deliver(dealer, [shared])
+        #expect(try Fixture.next(router).frames.last?.copyBytes() == original.copyBytes())
+        let deadline = ContinuousClock.now + .seconds(10)
+        while releases.value == 0, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.001) }
+        #expect(releases.value == 1)
+    }
+
+    @Test func aSharedFrameThatIsDroppedIsReleased() {
+        let releases = Counter()
+        var shared: Message? = Message(sharing: Message(copying: [1, 2, 3])) { releases.add() }
+        #expect(shared?.copyBytes() == [1, 2, 3] && releases.value == 0)
+        shared = nil
+        #expect(releases.value == 1)
+    }
+
     @Test func moreThanTwoGibibytesPassInOneRun() throws {
         let (frameBytes, frames) = (64 << 20, 36)
         let router = try fixture.socket(.router) { $0.receiveQueue = 2 }

@@ -9,6 +9,7 @@ struct RouteComparison {
     private var forwarderSeconds = 0.0
     private var memoryBefore = 0.0
     private var memoryAfter = 0.0
+    private var forwarderMemory = 0.0
 
     static let groups = ["bulk", "small messages", "round trip, one message in flight", "broker memory"]
 
@@ -32,6 +33,7 @@ struct RouteComparison {
         brokerSeconds = broker.middle.cpuSeconds - before.0
         forwarderSeconds = forwarder.middle.cpuSeconds - before.1
         memoryAfter = broker.middle.peakMemory
+        forwarderMemory = forwarder.middle.peakMemory
     }
 
     private func median(_ value: (RouteTurn.Result) -> Double, of results: [RouteTurn.Result]) -> Double {
@@ -102,6 +104,7 @@ struct RouteComparison {
                 BenchValue("workers", "workers", Double(settings.workers)),
                 BenchValue("before_bytes", "before MB", memoryBefore, per: 1e6),
                 BenchValue("peak_bytes", "peak MB", memoryAfter, per: 1e6),
+                BenchValue("forwarder_peak_bytes", "forwarder peak MB", forwarderMemory, per: 1e6),
                 BenchValue("credits", "credits", Double(credits)),
                 BenchValue("bound_bytes", "bound MB", memoryBefore + Double(credits * settings.size), per: 1e6),
             ])
