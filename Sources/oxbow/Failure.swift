@@ -8,6 +8,7 @@ import OxbowFleet
 import OxbowKernels
 import OxbowModel
 import OxbowProtocol
+import OxbowReport
 import OxbowRuntime
 import OxbowSafetensors
 import OxbowScheduling
@@ -53,7 +54,7 @@ struct Failure: Error, CustomStringConvertible {
         case is DataError: self.init(.data, text)
         case is EvaluationError, is KernelFixtures.Failure: self.init(.state, text)
         case is PNGError: self.init(.output, text)
-        case is SafetensorsError: self.init(.state, text)
+        case is SafetensorsError, is ReportError: self.init(.state, text)
         case let error as ZeroMQError: self.init(.network, Self.sentence(error))
         case is WireError: self.init(.peer, text)
         case let error as RuntimeError: self.init(Self.band(error.kind), text)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OxbowReport
 
 /// `oxbow`: one program, one subcommand a role.
 struct OxbowCommand: ParsableCommand {
@@ -7,7 +8,10 @@ struct OxbowCommand: ParsableCommand {
         commandName: "oxbow",
         abstract: "Trains generative models across the devices that people already have, without moving their data.",
         version: Release.version,
-        subcommands: [RunCommand.self, BrokerCommand.self, WorkerCommand.self, DoctorCommand.self, VersionCommand.self])
+        subcommands: [
+            RunCommand.self, BrokerCommand.self, WorkerCommand.self, DoctorCommand.self, ReportCommand.self,
+            VersionCommand.self,
+        ])
 }
 
 /// This build.
@@ -42,14 +46,7 @@ func printJSON(_ value: some Encodable) throws {
 
 /// How JSON is written everywhere: sorted keys, snake case, readable.
 enum JSON {
-    static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return encoder
-    }
+    static var encoder: JSONEncoder { ReportJSON.encoder }
 }
 
 @main

@@ -8,6 +8,8 @@ struct RunResult {
     var inputs: RunInputs
     var record: RunRecord
     var scores: RunScores
+    /// Seconds since 1970.
+    var started: Double
     var seconds: Double
     /// Why the run did not come to its end; nil if it did.
     var failure: Failure?
@@ -61,7 +63,9 @@ final class RunSession {
         try writePlan()
         let scores = try evaluator.finish(record, interrupted: failure != nil) { progress.say($0) }
         failure = failure ?? evaluator.failure
-        return RunResult(inputs: inputs, record: record, scores: scores, seconds: seconds, failure: failure)
+        return RunResult(
+            inputs: inputs, record: record, scores: scores, started: start.timeIntervalSince1970, seconds: seconds,
+            failure: failure)
     }
 
     // MARK: Starting
