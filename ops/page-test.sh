@@ -43,6 +43,13 @@ addEventListener('load', () => {
   problem(Number(document.body.dataset.rounds) > 0 && all('svg.chart').length < 6, `has only ${all('svg.chart').length} charts`);
   problem(all('[src],link[href]').some(e => !(e.src || e.href).startsWith('data:')), 'refers to another file');
   for (const image of all('img')) problem(!image.complete || !image.naturalWidth || !image.alt, `picture without content or text: ${image.alt}`);
+  for (const box of all('.grids')) {
+    const slider = box.querySelector('.slider input'), first = box.querySelector('.strip img');
+    if (!slider || !first) continue;
+    slider.value = 0;
+    slider.dispatchEvent(new Event('input'));
+    problem(box.querySelector('.grid-picture img').src !== first.src, 'slider does not change the picture');
+  }
   for (const svg of all('svg')) {
     const name = svg.getAttribute('aria-label') || '';
     problem(!name, 'a drawing without a text');

@@ -53,7 +53,7 @@ enum Figures {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(secondsFromGMT: 0)
-        formatter.dateFormat = "d MMMM yyyy, HH:mm 'UTC'"
+        formatter.dateFormat = "d MMM yyyy, HH:mm 'UTC'"
         return formatter.string(from: Date(timeIntervalSince1970: secondsSince1970))
     }
 

@@ -34,7 +34,7 @@ import Testing
             Figures.bytes(999) == "999 B" && Figures.bytes(1.234e9) == "1.23 GB" && Figures.bytes(-.infinity) == "minus infinite")
         #expect(Figures.duration(0.2181) == "218 ms" && Figures.duration(12.34) == "12.3 s")
         #expect(Figures.duration(245) == "4 min 5 s" && Figures.duration(7380) == "2 h 3 min")
-        #expect(Figures.percent(0.9876) == "98.8 %" && Figures.date(0) == "1 January 1970, 00:00 UTC")
+        #expect(Figures.percent(0.9876) == "98.8 %" && Figures.date(0) == "1 Jan 1970, 00:00 UTC")
     }
 
     @Test func aCommandLineCanBePasted() {

@@ -115,7 +115,7 @@ struct LineChart {
         let places = Self.apart(ends.map(\.1), by: 13, from: plot.top, to: plot.floor)
         return HTML(
             zip(ends, places).map { end, y in
-                let name = Plot.fitting(end.0.name, units: Self.nameRoom - 8, letter: 7.4)
+                let name = Plot.fitting(end.0.name, units: Self.nameRoom - 8, letter: 7.7)
                 return """
                     <text class="end c\(end.0.colour)" x="\(Plot.width - plot.right + 8)" y="\(y + 4)">\(name)</text>
                     """

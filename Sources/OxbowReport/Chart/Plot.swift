@@ -50,7 +50,7 @@ struct Plot {
     }
 
     /// The last letters of what does not fit go; wide fonts take about `letter` units for each.
-    static func fitting(_ text: String, units: Double, letter: Double = 6.5) -> String {
+    static func fitting(_ text: String, units: Double, letter: Double = 6.8) -> String {
         let most = max(1, Int(units / letter))
         return text.count <= most ? text : text.prefix(most - 1) + "…"
     }

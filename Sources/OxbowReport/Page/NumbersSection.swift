@@ -24,7 +24,8 @@ extension ReportPage {
         }
         return PageSection(
             id: "numbers", title: "Every round in numbers",
-            body: "<div class=\"card\">\(details("\(Self.counted(rows.count, "round"))", table("Rounds", columns, rows)))</div>\n"
+            body:
+                "<div class=\"card\">\(details("Show \(Self.counted(rows.count, "round"))", table("Rounds", columns, rows)))</div>\n"
         )
     }
 }

@@ -36,6 +36,7 @@ enum PageStyle {
         .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px;min-width:0;margin:0}
         .card+.card:not(.row>.card){margin-top:16px}
         .scroll{overflow-x:auto;max-width:100%}
+        @media(max-width:480px){main,header,footer{padding-left:10px;padding-right:10px}.card{padding:12px}}
         :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 
         """
@@ -64,9 +65,10 @@ enum PageStyle {
         .meter i{display:block;height:100%;background:var(--accent);border-radius:4px}
         .tile dl.facts{grid-template-columns:repeat(auto-fill,minmax(112px,1fr));margin-top:14px}
         table{border-collapse:collapse;font-size:14px;width:100%;font-variant-numeric:tabular-nums}
-        th,td{padding:5px 12px 5px 0;text-align:left;vertical-align:middle;border-bottom:1px solid var(--line);white-space:nowrap}
+        th,td{padding:5px 16px 5px 0;text-align:left;vertical-align:middle;border-bottom:1px solid var(--line);white-space:nowrap}
         thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
-        tbody th{font-weight:600;white-space:normal;overflow-wrap:anywhere;min-width:9ch;max-width:24ch}
+        tbody th{font-weight:600}
+        .long-name{display:inline-block;width:22ch;white-space:normal;overflow-wrap:anywhere}
         tbody tr:last-child>*{border-bottom:0}
         td.n,th.n{text-align:right}
         td.words{white-space:normal;min-width:16ch}
@@ -105,7 +107,7 @@ enum PageStyle {
             return ".h\(shade){fill-opacity:\(share)}i.h\(shade){background:var(--heat);opacity:\(share)}"
         }
         return """
-            svg.chart{display:block;width:100%;max-width:420px;height:auto;font:11.5px system-ui,-apple-system,"Segoe UI",Roboto,
+            svg.chart{display:block;width:100%;max-width:420px;height:auto;font:12px system-ui,-apple-system,"Segoe UI",Roboto,
             Arial,sans-serif}
             svg.u{display:block;font:9.5px system-ui,sans-serif}
             .tick,.name,.note{fill:var(--soft)}

@@ -25,7 +25,7 @@ extension ReportPage {
         }
         let body = rows.map { row -> HTML in
             let cells = row.enumerated().map { index, cell -> HTML in
-                if index == 0 { return "<th scope=\"row\">\(cell)</th>" }
+                if index == 0 { return "<th scope=\"row\">\(Self.foldable(cell))</th>" }
                 return numeric[index] ? "<td class=\"n\">\(cell)</td>" : "<td>\(cell)</td>"
             }
             return "<tr>\(cells)</tr>\n"
@@ -37,6 +37,11 @@ extension ReportPage {
             \(body)</tbody></table></div>
 
             """
+    }
+
+    /// Names of usual length stay on one line; others would push everything else out of sight.
+    private static func foldable(_ name: HTML) -> HTML {
+        name.text.count > 26 ? "<span class=\"long-name\">\(name)</span>" : name
     }
 
     func details(_ summary: String, _ body: HTML) -> HTML {
