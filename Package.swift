@@ -76,10 +76,12 @@ let package = Package(
         module(
             "OxbowRuntime", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowWire", "ZeroMQ", "OxbowData", logging, crypto]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
+        module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         .executableTarget(
             name: "oxbow",
             dependencies: [
-                "OxbowRuntime", "OxbowExperiment", "OxbowEvaluation", "OxbowFleet", "OxbowTraining", "OxbowFederation",
+                "OxbowRuntime", "OxbowExperiment", "OxbowReport", "OxbowEvaluation", "OxbowFleet", "OxbowTraining",
+                "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
                 "OxbowWire", "ZeroMQ", "OxbowFetch", argumentParser, logging,
             ],
@@ -112,6 +114,7 @@ let package = Package(
             [
                 "OxbowEvaluation", "OxbowData", "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowRandom", "OxbowSafetensors",
             ]),
+        tests("OxbowReportTests", ["OxbowReport", "OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowModel"]),
         tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel"]),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, builds and trains on this machine with the preset 'demo'. The last line is the path of the report.
+# Sets up, builds and trains on this machine with the preset 'demo'. The last line is the path of the report, a page.
 # Options are passed on: ops/demo.sh --out runs/mine --set rounds=3
 set -euo pipefail
 
@@ -22,4 +22,4 @@ done
 "$root/ops/setup.sh"
 swift build --package-path "$root" -c release --product oxbow
 "$root/.build/release/oxbow" run --preset demo --out "$out" "${arguments[@]}"
-printf '%s\n' "$out/report.json"
+printf '%s\n' "$out/report.html"

@@ -39,7 +39,12 @@ check "generated wire code" ./ops/proto.sh --check
 check "format" swift format lint --strict --recursive Package.swift Sources Tests
 printf '== build\n'
 swift build "${build[@]}" --build-tests
+# The tests of the report leave pages there, which a browser then opens.
+OXBOW_PAGES="$(mktemp -d)"
+export OXBOW_PAGES
+trap 'rm -rf "$OXBOW_PAGES"' EXIT
 check "tests" swift test "${build[@]}" --disable-xctest
+check "pages in a browser" ./ops/page-test.sh "$OXBOW_PAGES"/*.html
 
 if [ "${#failed[@]}" -gt 0 ]; then
     printf 'failed: %s\n' "${failed[@]}" >&2

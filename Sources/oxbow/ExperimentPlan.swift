@@ -7,7 +7,7 @@ import OxbowScheduling
 extension Experiment {
     /// - Parameter closed: places are kept for the roster's workers by name.
     func brokerSettings(_ parameters: ModelParameters, closed: Bool) throws -> BrokerSettings {
-        let cuts = try cuts(ModelDescription(parameters), planner: UniformPlanner())
+        let cuts = try cuts(ModelDescription(parameters), planner: planner)
         let places = zip(roster, cuts).map { worker, cuts in
             Place(slot: worker.slot, tier: worker.tier, cuts: cuts, workerID: closed ? worker.workerID : nil)
         }
@@ -16,6 +16,14 @@ extension Experiment {
         return BrokerSettings(
             membership: membership == .strict ? .strict : .elastic, quorum: quorum, heartbeat: heartbeat, misses: 10,
             places: places, template: template(parameters), localEpochs: localEpochs.map { UInt32($0) })
+    }
+
+    /// Who chooses the cuts that the file leaves out.
+    private var planner: some Planner { UniformPlanner() }
+
+    /// Who chose a worker's cuts, and by what rule; for people.
+    func cutsBy(_ worker: RosterEntry) -> String {
+        worker.cuts == nil ? "planner \(planner.name): the least that is admitted" : "declared in the experiment"
     }
 
     /// What a broker is told: nothing of where the data are and what they show.

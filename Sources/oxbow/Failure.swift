@@ -9,6 +9,7 @@ import OxbowFleet
 import OxbowKernels
 import OxbowModel
 import OxbowProtocol
+import OxbowReport
 import OxbowRuntime
 import OxbowSafetensors
 import OxbowScheduling
@@ -56,6 +57,7 @@ struct Failure: Error, CustomStringConvertible {
         case is EvaluationError, is KernelFixtures.Failure: self.init(.state, text)
         case is PNGError: self.init(.output, text)
         case let error as SafetensorsError: self.init(error.code == .unwritable ? .output : .state, text)
+        case is ReportError: self.init(.state, text)
         case let error as ZeroMQError: self.init(.network, Self.sentence(error))
         case is WireError: self.init(.peer, text)
         case let error as RuntimeError: self.init(Self.band(error.kind), text)

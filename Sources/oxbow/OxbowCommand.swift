@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import OxbowReport
 
 /// `oxbow`: one program, one subcommand a role.
 struct OxbowCommand: ParsableCommand {
@@ -9,7 +10,7 @@ struct OxbowCommand: ParsableCommand {
         version: Release.version,
         subcommands: [
             RunCommand.self, BrokerCommand.self, WorkerCommand.self, DataCommand.self, EvalCommand.self,
-            GenerateCommand.self, DoctorCommand.self, BenchCommand.self, VersionCommand.self,
+            GenerateCommand.self, ReportCommand.self, DoctorCommand.self, BenchCommand.self, VersionCommand.self,
         ])
 }
 
@@ -45,14 +46,7 @@ func printJSON(_ value: some Encodable) throws {
 
 /// How JSON is written everywhere: sorted keys, snake case, readable.
 enum JSON {
-    static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return encoder
-    }
+    static var encoder: JSONEncoder { ReportJSON.encoder }
 }
 
 @main

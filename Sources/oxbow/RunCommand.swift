@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import OxbowData
 import OxbowExperiment
+import OxbowKernels
+import OxbowReport
 import OxbowRuntime
 
 struct RunCommand: ParsableCommand {
@@ -54,13 +56,25 @@ struct RunCommand: ParsableCommand {
     }
 
     private func finish(_ result: RunResult, _ folder: RunFolder) throws {
-        let report = Report(result)
-        try OutputFolder.write(try JSON.encoder.encode(report), to: folder.report)
+        let origin = Report.Origin(release: Release.version, kernels: Kernels.summary, arguments: arguments)
+        let report = Report(result, origin)
+        let files = ReportFolder(folder.path)
+        try files.write(report)
         switch format {
         case .json: try printJSON(report)
-        case .text: print(report.summary(path: folder.report))
+        case .text: print(report.summary(path: files.page))
         }
         if let failure = result.failure { throw failure }
+    }
+
+    /// The options that decide what is run; where the results go and how they are printed does not matter.
+    private var arguments: [String] {
+        var all = ["run"] + [experiment].compactMap { $0 }
+        if let preset { all += ["--preset", preset.rawValue] }
+        if let data { all += ["--data", data] }
+        if let seed { all += ["--seed", "\(seed)"] }
+        if transport != .ipc { all += ["--transport", transport.rawValue] }
+        return all + overrides.flatMap { ["--set", $0] }
     }
 
     private static func timestamp() -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import OxbowReport
 import Testing
 
 @testable import oxbow

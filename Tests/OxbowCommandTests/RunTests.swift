@@ -33,7 +33,9 @@ import Testing
         for key in ["round", "steps", "seconds", "hash", "clusters", "weights", "divergence", "loss", "bytes", "seconds_by"] {
             #expect(rounds[0][key] != nil, "\(key) is missing")
         }
-        for file in ["plan.json", "log.jsonl", "generator-0.safetensors", "samples/bars-round-002.png"] {
+        for file in [
+            "report.html", "tensorboard", "plan.json", "log.jsonl", "generator-0.safetensors", "samples/bars-round-002.png",
+        ] {
             #expect(FileManager.default.fileExists(atPath: "\(folder)/\(file)"), "\(file) is missing")
         }
         #expect(leftovers(folder) == [])
@@ -61,6 +63,7 @@ import Testing
         #expect(result.code == 130, "\(result.errors)")
         let rounds = try report(folder)["rounds"] as? [[String: Any]]
         #expect(rounds?.isEmpty == false)
+        #expect(text(folder + "/report.html").contains("Stopped: "))
         #expect(FileManager.default.fileExists(atPath: folder + "/generator-0.safetensors"))
         #expect(leftovers(folder) == [])
     }

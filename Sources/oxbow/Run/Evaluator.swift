@@ -5,6 +5,7 @@ import OxbowEvaluation
 import OxbowFleet
 import OxbowKernels
 import OxbowProtocol
+import OxbowReport
 import OxbowRuntime
 import OxbowTraining
 
@@ -14,6 +15,7 @@ struct RunScores {
     var final: [String: DomainScores] = [:]
     var judges: [String: JudgeFacts] = [:]
     var generators: [Report.Generator] = []
+    var pictures: [Report.Picture] = []
 }
 
 /// Judges a run's generators beside the training, on a thread of its own: scores, grids, and the files at the end.
@@ -156,6 +158,8 @@ final class Evaluator: @unchecked Sendable {
         Kernels.setThreads(1)
         let files = try generators.files(round: round).map { try GeneratorFile.read($0) }
         let samplers = try files.map { try $0.sampler() }
+        let grids = SampleGrids(folder: folder, seed: inputs.experiment.seed)
+        var pictures = try samplers.enumerated().map { try grids.draw($1, cluster: $0, round: round) }
         var found: [String: Scores] = [:]
         for judge in judges {
             let domain = judge.domain
@@ -170,8 +174,7 @@ final class Evaluator: @unchecked Sendable {
             }
             guard let best = counts.indices.max(by: { counts[$0] < counts[$1] }), !all.isEmpty else { continue }
             found[domain.name] = Scores.mean(all)
-            let png = try SampleGrid.png(samplers[best], seed: inputs.experiment.seed, classes: domain.classes)
-            try OutputFolder.write(Data(png), to: folder.samples(domain.name, round: round))
+            pictures.append(try grids.draw(samplers[best], of: domain, round: round))
         }
         for (name, scores) in found.sorted(by: { $0.key < $1.key }) {
             add(
@@ -179,7 +182,10 @@ final class Evaluator: @unchecked Sendable {
                     format: "round %d, %@: image score %.2f, FID %.2f, label accuracy %.3f", round, name, scores.imageScore,
                     scores.fid ?? .nan, scores.labelAccuracy))
         }
-        lock.withLock { scores.byRound[round] = found }
+        lock.withLock {
+            scores.byRound[round] = found
+            scores.pictures += pictures
+        }
         return files
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import OxbowExperiment
 import OxbowProtocol
+import OxbowReport
 import OxbowRuntime
 
 /// What a session found out, for the report.
@@ -8,6 +9,8 @@ struct RunResult {
     var inputs: RunInputs
     var record: RunRecord
     var scores: RunScores
+    /// Seconds since 1970.
+    var started: Double
     var seconds: Double
     /// By name, as seen last before the process ended.
     var usage: [String: ProcessUsage]
@@ -67,7 +70,9 @@ final class RunSession {
         try writePlan()
         let scores = try evaluator.finish(record, interrupted: failure != nil) { progress.say($0) }
         failure = failure ?? evaluator.failure
-        return RunResult(inputs: inputs, record: record, scores: scores, seconds: seconds, usage: usage, failure: failure)
+        return RunResult(
+            inputs: inputs, record: record, scores: scores, started: start.timeIntervalSince1970, seconds: seconds,
+            usage: usage, failure: failure)
     }
 
     // MARK: Starting

@@ -1,3 +1,5 @@
+import OxbowReport
+
 /// What is needed of a run's report.
 struct StepRun: Decodable {
     struct Throughput: Decodable {

@@ -1,20 +1,14 @@
 import Foundation
+import OxbowReport
 
-/// What a process has used so far.
-struct ProcessUsage: Codable, Hashable, Sendable {
-    /// The most memory that it held at a time, in RAM.
-    var peakBytes: UInt64
-    /// Of all its threads, in user and kernel mode.
-    var cpuSeconds: Double
-
+extension ProcessUsage {
     /// Reads `/proc`; nil where there is none, or the process is gone.
     init?(pid: Int32) {
         guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
             let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
             let peak = Self.peak(status), let ticks = Self.ticks(stat)
         else { return nil }
-        peakBytes = peak
-        cpuSeconds = Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        self.init(peakBytes: peak, cpuSeconds: Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK))))
     }
 
     /// "VmHWM:   1234 kB"
