@@ -23,7 +23,7 @@ extension Experiment {
 
     /// Who chose a worker's cuts, and by what rule; for people.
     func cutsBy(_ worker: RosterEntry) -> String {
-        worker.cuts == nil ? "planner \(planner.name): the least that is admitted" : "declared in the experiment"
+        worker.cuts == nil ? "planner \(planner.name): the least" : "declared in the experiment"
     }
 
     /// What a broker is told: nothing of where the data are and what they show.

@@ -56,7 +56,7 @@ enum Samples {
             id: "worker-\(slot)", name: "\(tier)-\(tiers > 2 ? slot / tiers + 1 : slot + 1)", tier: tier,
             domain: isFirst ? "mnist" : "fashion_mnist",
             samples: isFirst ? 2250 : 15000, cuts: [kind % 2, kind / 2 % 2, kind / 3 % 2, kind / 4 % 2],
-            cutsBy: kind % 2 == 0 ? "declared in the experiment" : "planner uniform: the least that is admitted",
+            cutsBy: kind % 2 == 0 ? "declared in the experiment" : "planner uniform: the least",
             bytesSent: UInt64(5e8 + 1e8 * noise(slot, 1)), bytesReceived: UInt64(5e8 + 1e8 * noise(slot, 2)),
             secondsBy: .init(
                 compute: 200 + 900 * noise(slot, 3), wire: 40 + 20 * noise(slot, 4), wait: 1000 + 900 * noise(slot, 5)))

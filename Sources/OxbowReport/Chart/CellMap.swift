@@ -20,7 +20,7 @@ struct CellMap {
     var rows: [Row]
 
     static let shades = 8
-    private static let nameRoom = 92.0
+    private static let nameRoom = 98.0
 
     private var rowHeight: Double { max(1, min(18, 500 / Double(max(1, rows.count)))) }
 

@@ -65,7 +65,7 @@ enum PageStyle {
         .meter i{display:block;height:100%;background:var(--accent);border-radius:4px}
         .tile dl.facts{grid-template-columns:repeat(auto-fill,minmax(112px,1fr));margin-top:14px}
         table{border-collapse:collapse;font-size:14px;width:100%;font-variant-numeric:tabular-nums}
-        th,td{padding:5px 16px 5px 0;text-align:left;vertical-align:middle;border-bottom:1px solid var(--line);white-space:nowrap}
+        th,td{padding:5px 13px 5px 0;text-align:left;vertical-align:middle;border-bottom:1px solid var(--line);white-space:nowrap}
         thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
         tbody th{font-weight:600}
         .long-name{display:inline-block;width:22ch;white-space:normal;overflow-wrap:anywhere}
