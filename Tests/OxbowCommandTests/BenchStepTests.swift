@@ -52,17 +52,20 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["bench", "kernels", "--batch", "0"], Int32(2)), (["bench", "step", "--workers", "0"], 2),
+    private static let bad: [([String], Int32)] = [
+        (["kernels", "--batch", "0"], 2),
+        (["step", "--workers", "0"], 2),
         (
             [
-                "bench", "step", "--workers", "1", "--width", "0.0625", "--batch", "2", "--steps", "1", "--turns", "1",
+                "step", "--workers", "1", "--width", "0.0625", "--batch", "2", "--steps", "1", "--turns", "1",
                 "--transport", "ipc", "--beside", "false",
             ], 8
         ),
-    ])
+    ]
+
+    @Test(arguments: bad)
     func badInputIsOneSentence(_ arguments: [String], _ code: Int32) throws {
-        let result = try Oxbow.run(arguments)
+        let result = try Oxbow.run(["bench"] + arguments)
         #expect(result.code == code, "\(result.errors)")
         #expect(result.sentence.contains("Unable to "), "\(result.errors)")
     }

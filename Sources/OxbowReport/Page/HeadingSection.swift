@@ -26,7 +26,7 @@ extension ReportPage {
     private var runFacts: [(name: String, value: HTML)] {
         let throughput = report.throughput.samplesPerSecond
         return [
-            ("Training took", "\(Figures.duration(report.seconds))"),
+            ("The run took", "\(Figures.duration(report.seconds))"),
             ("Rounds", "\(report.rounds.count) of \(report.experiment.rounds)"),
             ("Steps", "\(Figures.count(report.rounds.reduce(0) { $0 + $1.steps }))"),
             ("Samples/s", throughput > 0 ? "\(Figures.short(throughput))" : "–"),

@@ -62,7 +62,6 @@ final class RunSession {
         let endpoint = try startBroker(sockets)
         try startMembers(endpoint)
         while !isOver { try turn() }
-        let seconds = Date().timeIntervalSince(start)
         usageTaken = .distantPast
         takeUsage()
         endAll()
@@ -71,8 +70,8 @@ final class RunSession {
         let scores = try evaluator.finish(record, interrupted: failure != nil) { progress.say($0) }
         failure = failure ?? evaluator.failure
         return RunResult(
-            inputs: inputs, record: record, scores: scores, started: start.timeIntervalSince1970, seconds: seconds,
-            usage: usage, failure: failure)
+            inputs: inputs, record: record, scores: scores, started: start.timeIntervalSince1970,
+            seconds: Date().timeIntervalSince(start), usage: usage, failure: failure)
     }
 
     // MARK: Starting
