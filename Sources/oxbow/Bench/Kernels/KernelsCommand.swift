@@ -18,12 +18,8 @@ struct KernelsCommand: ParsableCommand {
 
     @Option(help: "How often each kernel is measured, ours and oneDNN's in turn.") var rounds = 9
 
-    func validate() throws {
-        try BenchOptions.require((1...4096).contains(batch), "--batch \(batch)", "from 1 to 4096")
-        try BenchOptions.require((1...10_000).contains(rounds), "--rounds \(rounds)", "from 1 to 10000")
-    }
-
     func run() throws {
+        try check()
         Kernels.setThreads(1)
         let model = try ModelDescription(ModelParameters(width: width))
         var result = BenchResult(bench: "kernels")
@@ -36,6 +32,11 @@ struct KernelsCommand: ParsableCommand {
                 + "oneDNN's inner product in both columns. GFLOP/s count the products of the direct algorithm."
         ]
         try options.report(result)
+    }
+
+    private func check() throws {
+        try BenchOptions.require((1...4096).contains(batch), "--batch \(batch)", "from 1 to 4096")
+        try BenchOptions.require((1...10_000).contains(rounds), "--rounds \(rounds)", "from 1 to 10000")
     }
 
     private func measureLayers(_ model: ModelDescription) throws -> [BenchRow] {

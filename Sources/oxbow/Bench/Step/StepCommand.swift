@@ -28,14 +28,8 @@ struct StepCommand: ParsableCommand {
 
     @Option(help: "A program to compare with, in the same turns; may be repeated.") var beside: [String] = []
 
-    func validate() throws {
-        try BenchOptions.require((1...1000).contains(workers), "--workers \(workers)", "from 1 to 1000")
-        try BenchOptions.require((2...4096).contains(batch), "--batch \(batch)", "from 2 to 4096")
-        try BenchOptions.require((1...100_000).contains(steps), "--steps \(steps)", "from 1 to 100000")
-        try BenchOptions.require((1...1000).contains(turns), "--turns \(turns)", "from 1 to 1000")
-    }
-
     func run() throws {
+        try check()
         let load = StepLoad(workers: workers, batch: batch, width: width, steps: steps)
         let place = try TemporaryFolder()
         defer { place.remove() }
@@ -56,6 +50,13 @@ struct StepCommand: ParsableCommand {
         let table = StepTable(
             load: load, runs: transports.map { ($0, runs[$0] ?? []) }, others: beside.map { ($0, others[$0] ?? Samples()) })
         try options.report(result(table))
+    }
+
+    private func check() throws {
+        try BenchOptions.require((1...1000).contains(workers), "--workers \(workers)", "from 1 to 1000")
+        try BenchOptions.require((2...4096).contains(batch), "--batch \(batch)", "from 2 to 4096")
+        try BenchOptions.require((1...100_000).contains(steps), "--steps \(steps)", "from 1 to 100000")
+        try BenchOptions.require((1...1000).contains(turns), "--turns \(turns)", "from 1 to 1000")
     }
 
     private func result(_ table: StepTable) -> BenchResult {

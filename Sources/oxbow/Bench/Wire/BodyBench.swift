@@ -29,7 +29,9 @@ struct BodyBench {
 
     private static func copyIntoFrame(_ tensor: Tensor) {
         let bytes = UnsafeRawBufferPointer(tensor.buffer)
-        Message(byteCount: bytes.count).mutableBytes.copyMemory(from: bytes)
+        let message = Message(byteCount: bytes.count)
+        // The bytes do not keep the message.
+        withExtendedLifetime(message) { message.mutableBytes.copyMemory(from: bytes) }
     }
 
     private static func copyIntoMemory(_ tensor: Tensor) {
