@@ -47,8 +47,8 @@ struct oxbow_winograd {
 enum { CHUNK_FLOATS = 1 << 19 };
 // A row of coefficients is this much longer than its contents, so that they do not compete for the same cache sets.
 enum { ROW_GAP = 16 };
-// The product is fastest with at most so many columns.
-enum { PRODUCT_COLUMNS = 256 };
+// Wider filters are stored in panels of columns, each a matrix of its own: oneDNN's product is faster on those.
+enum { WIDEST_FILTER = 256, PANEL = 128 };
 
 // ---- Shapes ----------------------------------------------------------------------------------------------------
 
@@ -248,31 +248,47 @@ static void locate_taps(const oxbow_winograd *w, int phase, bool reversed, float
         }
 }
 
+static int64_t panel_columns(int64_t columns) { return columns > WIDEST_FILTER ? PANEL : columns; }
+
+/// Coefficients of `count` neighbouring columns of one row of a packed filter (coefficient, panel, row, column).
+static void pack_row(
+    const oxbow_winograd *w, const tiling *t, float *const *taps, int64_t row, int64_t column, int64_t count, int64_t rows,
+    int64_t columns, float *packed
+) {
+    const float *pixels[9];
+    int64_t panel = panel_columns(columns);
+    for (int64_t done = 0; done < count;) {
+        int64_t at = column + done, first = at / panel * panel;
+        int64_t width = columns - first < panel ? columns - first : panel;
+        int64_t piece = first + width - at < count - done ? first + width - at : count - done;
+        for (int tap = 0; tap < w->taps * w->taps; tap++) pixels[tap] = taps[tap] + done;
+        float *to = packed + first * rows + row * width + at - first;
+        oxbow_winograd_spread(t->form, SPREAD_FILTER, pixels, piece, to, rows * columns);
+        done += piece;
+    }
+}
+
 void oxbow_winograd_pack(const oxbow_winograd *w, int32_t kind, const float *oihw, float *packed, float *planes) {
     const oxbow_conv_shape *s = &w->shape;
+    bool forward = kind == OXBOW_FORWARD;
     int64_t area = filter_area(w), taps = (int64_t)s->kernel * s->kernel;
-    int64_t rows = kind == OXBOW_FORWARD ? s->input_channels : s->output_channels, columns = area / rows;
     for (int64_t tap = 0; tap < taps; tap++) {
-        if (kind == OXBOW_FORWARD)
+        if (forward)
             turn(oihw + tap, s->output_channels, s->input_channels, taps, planes + tap * area);
         else
             for (int64_t i = 0; i < area; i++) planes[tap * area + i] = oihw[i * taps + tap];
     }
-    const tiling *t = kind == OXBOW_FORWARD ? &w->forward : &w->data;
+    // Rows are what the product sums over: the phases' input channels, or the output channels.
+    int64_t block = forward ? s->input_channels : s->output_channels, width = area / block;
+    int64_t rows = forward ? x_row(w) : block, columns = forward ? width : x_row(w);
     float *pixels[9];
     for (int phase = 0; phase < w->phases; phase++) {
-        locate_taps(w, phase, kind == OXBOW_BACKWARD_DATA, planes, pixels);
-        if (kind == OXBOW_FORWARD) {
-            // (coefficient, phase, input channel, output channel)
-            oxbow_winograd_spread(
-                t->form, SPREAD_FILTER, (const float *const *)pixels, area, packed + phase * area, w->phases * area);
-            continue;
-        }
-        // (coefficient, output channel, phase, input channel)
-        for (int64_t row = 0; row < rows; row++) {
-            float *to = packed + (row * w->phases + phase) * columns;
-            oxbow_winograd_spread(t->form, SPREAD_FILTER, (const float *const *)pixels, columns, to, w->phases * area);
-            for (int tap = 0; tap < w->taps * w->taps; tap++) pixels[tap] += columns;
+        locate_taps(w, phase, !forward, planes, pixels);
+        for (int64_t row = 0; row < block; row++) {
+            pack_row(
+                w, forward ? &w->forward : &w->data, pixels, forward ? phase * block + row : row,
+                forward ? 0 : phase * width, width, rows, columns, packed);
+            for (int tap = 0; tap < w->taps * w->taps; tap++) pixels[tap] += width;
         }
     }
 }
@@ -299,16 +315,17 @@ static void unpack_gradient(const oxbow_winograd *w, const float *sums, float *p
 
 // ---- Passes ----------------------------------------------------------------------------------------------------
 
-/// to (m, n) = from (m, k) filter (k, n) + beta * to, in groups of columns; `from` is (k, m) where it is turned.
-static void product(
-    bool turned, int64_t m, int64_t n, int64_t k, const float *from, const float *filter, float beta, float *to
-) {
-    for (int64_t column = 0; column < n; column += PRODUCT_COLUMNS) {
-        int64_t columns = n - column < PRODUCT_COLUMNS ? n - column : PRODUCT_COLUMNS;
-        dnnl_status_t status = dnnl_sgemm(
-            turned ? 'T' : 'N', 'N', m, columns, k, 1, from, turned ? m : k, filter + column, n, beta, to + column, n);
-        // Only sizes can be wrong, and they are ours.
-        if (status != dnnl_success) abort();
+/// Only sizes could be wrong, and they are ours.
+static void must(dnnl_status_t status) {
+    if (status != dnnl_success) abort();
+}
+
+/// to (m, n) = from (m, k) filter (k, n), the filter in panels.
+static void product(int64_t m, int64_t n, int64_t k, const float *from, const float *filter, float *to) {
+    int64_t panel = panel_columns(n);
+    for (int64_t column = 0; column < n; column += panel) {
+        int64_t width = n - column < panel ? n - column : panel;
+        must(dnnl_sgemm('N', 'N', m, width, k, 1, from, k, filter + column * k, width, 0, to + column, n));
     }
 }
 
@@ -322,7 +339,7 @@ void oxbow_winograd_forward(const oxbow_winograd *w, const float *x, const float
         int count = w->shape.batch - first < t->images ? w->shape.batch - first : t->images;
         spread_x(w, (float *)x, first, count, scratch, from_stride);
         for (int64_t c = 0; c < t->coefficients; c++)
-            product(false, count * tiles_of(t), n, k, scratch + c * from_stride, filter + c * k * n, 0, to + c * to_stride);
+            product(count * tiles_of(t), n, k, scratch + c * from_stride, filter + c * k * n, to + c * to_stride);
         for (int image = 0; image < count; image++) {
             grid_image target = y_image(w, y, first + image);
             gather_image(w, t, &target, to + image * tiles_of(t) * n, n, to_stride);
@@ -342,7 +359,7 @@ void oxbow_winograd_backward_data(
         int count = w->shape.batch - first < t->images ? w->shape.batch - first : t->images;
         spread_y(w, t, (float *)y, first, count, t->first - (w->taps - 1), t->side, SPREAD_INPUT, scratch, from_stride);
         for (int64_t c = 0; c < t->coefficients; c++)
-            product(false, count * tiles_of(t), n, k, scratch + c * from_stride, filter + c * k * n, 0, to + c * to_stride);
+            product(count * tiles_of(t), n, k, scratch + c * from_stride, filter + c * k * n, to + c * to_stride);
         for (int image = 0; image < count; image++)
             for (int phase = 0; phase < w->phases; phase++) {
                 grid_image target = x_image(w, x, first + image, phase);
@@ -366,9 +383,9 @@ void oxbow_winograd_backward_weights(
         spread_x(w, (float *)x, first, count, scratch, x_stride);
         spread_y(w, t, (float *)y, first, count, 0, t->outputs, SPREAD_GRADIENT, gradients, y_stride);
         for (int64_t c = 0; c < t->coefficients; c++)
-            product(
-                true, m, n, count * tiles_of(t), scratch + c * x_stride, gradients + c * y_stride, first == 0 ? 0 : 1,
-                sums + c * m * n);
+            must(dnnl_sgemm(
+                'T', 'N', m, n, count * tiles_of(t), 1, scratch + c * x_stride, m, gradients + c * y_stride, n,
+                first == 0 ? 0 : 1, sums + c * m * n, n));
     }
     unpack_gradient(w, sums, sums + t->coefficients * m * n, oihw);
 }
