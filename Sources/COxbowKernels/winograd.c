@@ -39,7 +39,7 @@ struct oxbow_winograd {
     oxbow_conv_shape shape;
     int taps, phases;
     tiling forward, data;
-    /// Zeros to read and a place to write, for pixels outside an image.
+    /// Zeros, for pixels outside an image.
     float *outside;
 };
 
@@ -102,8 +102,8 @@ oxbow_winograd *oxbow_winograd_create(const oxbow_conv_shape *s) {
     w->forward = choose(forward, w->taps, s->batch, widest);
     w->data = choose(data, w->taps, s->batch, widest);
     int64_t channels = s->input_channels > y_channels ? s->input_channels : y_channels;
-    w->outside = ox_aligned((size_t)(2 * channels) * sizeof(float));
-    memset(w->outside, 0, (size_t)(2 * channels) * sizeof(float));
+    w->outside = ox_aligned((size_t)channels * sizeof(float));
+    memset(w->outside, 0, (size_t)channels * sizeof(float));
     return w;
 }
 
@@ -136,7 +136,8 @@ static int64_t stride_of(const tiling *t, int64_t row) { return t->images * tile
 int64_t oxbow_winograd_scratch_count(const oxbow_winograd *w, int32_t kind) {
     const tiling *t = kind == OXBOW_BACKWARD_DATA ? &w->data : &w->forward;
     int64_t coefficients = t->coefficients * (stride_of(t, x_row(w)) + stride_of(t, w->shape.output_channels));
-    if (kind != OXBOW_BACKWARD_WEIGHTS) return coefficients;
+    // And a pixel's channels that nobody reads.
+    if (kind != OXBOW_BACKWARD_WEIGHTS) return coefficients + x_row(w) + w->shape.output_channels;
     int64_t taps = w->shape.kernel * w->shape.kernel;
     return coefficients + (t->coefficients * w->phases + taps) * filter_area(w);
 }
@@ -189,13 +190,11 @@ static void spread_image(
         }
 }
 
+/// The image's pixels from the coefficients; what lies beyond it goes to `sink`.
 static void gather_image(
-    const oxbow_winograd *w, const tiling *t, const grid_image *image, const float *from, int64_t row, int64_t stride
+    const tiling *t, const grid_image *image, const float *from, int64_t row, int64_t stride, float *sink
 ) {
     float *pixels[36];
-    // What lies beyond the image goes where nobody reads it, not over the zeros.
-    float *sink = w->outside + (w->shape.input_channels > w->shape.output_channels ? w->shape.input_channels
-                                                                                    : w->shape.output_channels);
     for (int i = 0; i < t->tile_rows; i++)
         for (int j = 0; j < t->tile_columns; j++, from += row) {
             locate(image, t->first + i * t->outputs, t->first + j * t->outputs, t->outputs, sink, pixels);
@@ -342,7 +341,7 @@ void oxbow_winograd_forward(const oxbow_winograd *w, const float *x, const float
             product(count * tiles_of(t), n, k, scratch + c * from_stride, filter + c * k * n, to + c * to_stride);
         for (int image = 0; image < count; image++) {
             grid_image target = y_image(w, y, first + image);
-            gather_image(w, t, &target, to + image * tiles_of(t) * n, n, to_stride);
+            gather_image(t, &target, to + image * tiles_of(t) * n, n, to_stride, to + t->coefficients * to_stride);
         }
     }
 }
@@ -364,7 +363,7 @@ void oxbow_winograd_backward_data(
             for (int phase = 0; phase < w->phases; phase++) {
                 grid_image target = x_image(w, x, first + image, phase);
                 const float *from = to + image * tiles_of(t) * n + (int64_t)phase * w->shape.input_channels;
-                gather_image(w, t, &target, from, n, to_stride);
+                gather_image(t, &target, from, n, to_stride, to + t->coefficients * to_stride);
             }
     }
 }

@@ -66,7 +66,7 @@ public struct JudgeFacts: Codable, Hashable, Sendable {
     public var accuracy: Double
     /// The image score of real images, which a generator can hardly beat.
     public var realScore: Double
-    /// The FID of real training images, which a generator can hardly beat.
+    /// The FID of real training images, for orientation: it hangs on how many there are.
     public var realFid: Double?
     /// To load or train it.
     public var seconds: Double

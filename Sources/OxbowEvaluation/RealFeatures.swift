@@ -3,7 +3,7 @@ import OxbowRandom
 
 /// What a judge's features of a domain's real held-out images are like: what FID compares with, made once.
 public struct RealFeatures: Hashable, Sendable {
-    /// The FID of real training images: what a perfect generator would get for as many images.
+    /// The FID of real training images: about what a perfect generator would get for as many images.
     public let floor: Double
     private let distance: FrechetDistance
 

@@ -125,10 +125,10 @@ extension Convolution {
     }
 
     /// Where our own kernel beats oneDNN's, as measured on one core with AVX2: in gradients of one to three image
-    /// channels, and at stride 1 always (64 to 1 channels at 28x28, k3, batch 64: 1.4 ms, oneDNN 8 to 10). Forward
-    /// passes and weight gradients of narrow layers are oneDNN's: its code is as fast as ours there, or faster.
+    /// channels (64 to 1 channels at 28x28, k3, batch 64: 1.4 ms, oneDNN 7 to 10). With eight channels oneDNN is up to
+    /// eleven times faster; forward passes and weight gradients of narrow layers are its, as fast as ours or faster.
     private static func prefersNarrow(_ shape: ConvolutionShape, _ kind: PassKind) -> Bool {
         let imageChannels = shape.transposed ? shape.outputChannels : shape.inputChannels
-        return kind == .backwardData && (imageChannels <= 3 || shape.stride == 1)
+        return kind == .backwardData && imageChannels <= 3
     }
 }

@@ -33,6 +33,7 @@ struct BrokerCommand: ParsableCommand {
     @Flag(help: .hidden) var closed = false
 
     func run() throws {
+        defer { fleet.writeUsage() }
         try fleet.check(bind)
         Kernels.keepFreedBlocks()
         let experiment = try Experiment.load(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import OxbowExperiment
+import OxbowReport
 import OxbowRuntime
 
 /// What broker and worker have in common.
@@ -14,6 +15,15 @@ struct FleetOptions: ParsableArguments {
     @Option(help: "How much to log: trace, debug, info, warning or error.") var logLevel = "info"
 
     @Flag(help: .hidden) var supervised = false
+
+    /// A file that gets what this process used, at its end.
+    @Option(help: .hidden) var usage: String?
+
+    func writeUsage() {
+        guard let usage, let data = try? JSONEncoder().encode(ProcessUsage.own) else { return }
+        // The supervisor knows it roughly without the file.
+        try? data.write(to: URL(fileURLWithPath: usage), options: .atomic)
+    }
 
     func logger(_ label: String) throws -> Logger {
         guard let level = Logger.Level(rawValue: logLevel) else {

@@ -37,7 +37,8 @@ enum OutputFolder {
         do {
             try data.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw Failure(.output, "Unable to write '\(path)': \(error.localizedDescription). Check the folder and its disk.")
+            let reason = error.localizedDescription.trimmingCharacters(in: CharacterSet(charactersIn: ". "))
+            throw Failure(.output, "Unable to write '\(path)': \(reason). Check that its folder exists and has space left.")
         }
     }
 }

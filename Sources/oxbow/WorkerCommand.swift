@@ -44,6 +44,7 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: .hidden) var indices: String?
 
     func run() throws {
+        defer { fleet.writeUsage() }
         try fleet.check(connect)
         Kernels.keepFreedBlocks()
         let name = id ?? "\(ProcessInfo.processInfo.hostName)-\(tier)"

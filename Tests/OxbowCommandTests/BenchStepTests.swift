@@ -48,7 +48,8 @@ import Testing
         #expect(abs((ours["times_other_1"] as? Double ?? 0) - 3 / seconds) < 1e-6 / seconds)
         for role in ["broker", "core", "worker"] {
             let row = try #require(rows.first { $0["name"] as? String == "\(role) over ipc" })
-            #expect(row["peak_mebibytes"] as? Double ?? 0 > 1, "\(role)")
+            #expect(row["peak_mebibytes"] as? Double ?? 0 > 15, "\(role)")
+            #expect(row["cpu_milliseconds_per_step"] as? Double ?? 0 > 0, "\(role)")
         }
     }
 

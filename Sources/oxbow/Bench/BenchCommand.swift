@@ -5,8 +5,8 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures this machine: kernels, whole steps, the broker's routing, the wire format.",
         discussion: """
-            Each benchmark compares two things in alternating turns and prints medians; docs/benchmarks.md says what is
-            compared and why it is fair. Progress goes to standard error.
+            What is compared runs in alternating turns, and medians are printed; docs/benchmarks.md says beside what, and
+            why that is fair. Progress goes to standard error.
             Example: oxbow bench route --seconds 5 --format json --out route.json
             """,
         subcommands: [

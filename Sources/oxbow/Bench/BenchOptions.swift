@@ -12,6 +12,9 @@ struct BenchOptions: ParsableArguments {
         if !condition { throw Failure(.usage, "Unable to use \(subject): it must be \(allowed).") }
     }
 
+    /// Refuses a file that cannot be written, before anything is measured.
+    func check() throws { if let out { try OutputFolder.check(file: out) } }
+
     /// Says on standard error what is measured now.
     func progress(_ text: String) {
         FileHandle.standardError.write(Data("\(text)\n".utf8))

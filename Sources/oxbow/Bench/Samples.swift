@@ -6,9 +6,6 @@ struct Samples {
 
     mutating func add(_ value: Double) { values.append(value) }
 
-    var count: Int { values.count }
-    var isEmpty: Bool { values.isEmpty }
-    var min: Double { values.min() ?? .nan }
     var max: Double { values.max() ?? .nan }
     /// The middle one, or the mean of the two middle ones.
     var median: Double {

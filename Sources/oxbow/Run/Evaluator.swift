@@ -85,12 +85,15 @@ final class Evaluator: @unchecked Sendable {
 
     /// Judges the last committed round and leaves its generators in the run folder.
     func finish(_ record: RunRecord, interrupted: Bool, _ say: (String) -> Void) throws -> RunScores {
-        guard let last = record.committed.last?.number else { return scores }
+        guard let last = record.committed.last?.number else { return lock.withLock { scores } }
         try keepGenerators(last)
         wait(say)
         guard isWanted, !interrupted, stop.requested == nil, judgeFailure == nil else {
-            lastFailure = judgeFailure.map { Failure($0) }
-            return scores
+            let reason = judgeFailure.map { Failure($0) }
+            return lock.withLock {
+                lastFailure = reason
+                return scores
+            }
         }
         say("evaluating round \(last) on \(inputs.experiment.evaluation.samples) images a domain")
         queue.async { [self] in
@@ -98,7 +101,7 @@ final class Evaluator: @unchecked Sendable {
             do { try conclude(last, record) } catch { lock.withLock { lastFailure = Failure(error) } }
         }
         wait(say)
-        return scores
+        return lock.withLock { scores }
     }
 
     /// Why the last round could not be evaluated.
@@ -115,7 +118,7 @@ final class Evaluator: @unchecked Sendable {
         let scoring = try FinalScoring(inputs, judges: judges, clusters: clusters, check: { [self] in try checkStop() }) {
             NamedTensors(core.entries + (try state($0.workerID, plan, round)).entries)
         }
-        var final = try scoring.scores(scores.byRound[round] ?? [:])
+        var final = try scoring.scores(lock.withLock { scores.byRound[round] } ?? [:])
         lock.withLock { scores.final = final }
         guard inputs.experiment.evaluation.classification else { return }
         try scoring.classify(&final) { [self] in add($0) }

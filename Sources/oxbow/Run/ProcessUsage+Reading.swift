@@ -11,6 +11,22 @@ extension ProcessUsage {
         self.init(peakBytes: peak, cpuSeconds: Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK))))
     }
 
+    /// Of this process, up to now.
+    static var own: ProcessUsage {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        let time = [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+        return ProcessUsage(peakBytes: UInt64(max(0, usage.ru_maxrss)) * 1024, cpuSeconds: time)
+    }
+
+    /// As a process left it; nil where it left nothing.
+    init?(file: String) {
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)),
+            let found = try? JSONDecoder().decode(ProcessUsage.self, from: data)
+        else { return nil }
+        self = found
+    }
+
     /// "VmHWM:   1234 kB"
     static func peak(_ status: String) -> UInt64? {
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

@@ -36,6 +36,7 @@ struct RunFolder: Sendable {
     var brokerExperiment: String { states + "/broker.yaml" }
     var states: String { path + "/state" }
     var generators: String { states + "/generators" }
+    var usage: String { states + "/usage" }
 
     func state(_ name: String) -> String { states + "/" + name }
 

@@ -34,8 +34,7 @@ final class RunSession {
     private var memberArguments: [String: [String]] = [:]
     private var restarts: [String: Int] = [:]
     private var failure: Failure?
-    private var usage: [String: ProcessUsage] = [:]
-    private var usageTaken = Date.distantPast
+    private let usage: UsageRecord
 
     /// A member that dies by a signal is started anew this often; its state of the last barrier is on disk.
     private static let restartLimit = 3
@@ -49,10 +48,11 @@ final class RunSession {
         self.stop = stop
         self.evaluator = evaluator
         self.log = try RunLog(folder.log)
+        self.usage = try UsageRecord(folder.usage)
     }
 
     func run() throws -> RunResult {
-        let sockets = try SocketFolder()
+        let sockets = try PrivateFolder()
         defer { sockets.remove() }
         defer { endAll() }
         inputs.notes.forEach { progress.say($0) }
@@ -62,8 +62,6 @@ final class RunSession {
         let endpoint = try startBroker(sockets)
         try startMembers(endpoint)
         while !isOver { try turn() }
-        usageTaken = .distantPast
-        takeUsage()
         endAll()
         progress.clear()
         try writePlan()
@@ -71,12 +69,12 @@ final class RunSession {
         failure = failure ?? evaluator.failure
         return RunResult(
             inputs: inputs, record: record, scores: scores, started: start.timeIntervalSince1970,
-            seconds: Date().timeIntervalSince(start), usage: usage, failure: failure)
+            seconds: Date().timeIntervalSince(start), usage: usage.all(), failure: failure)
     }
 
     // MARK: Starting
 
-    private func startBroker(_ sockets: SocketFolder) throws -> String {
+    private func startBroker(_ sockets: PrivateFolder) throws -> String {
         let arguments = [
             "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
             folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
@@ -117,7 +115,7 @@ final class RunSession {
     private func child(_ name: String, _ arguments: [String], line: @escaping @Sendable (String) -> Void) -> Child {
         let log = log
         return Child(
-            name, arguments + ["--log-format", "json"],
+            name, arguments + ["--log-format", "json", "--usage", usage.file(name)],
             line: {
                 line($0)
                 if !$0.contains("\"awaiting\"") { log.add(name, $0) }
@@ -139,7 +137,7 @@ final class RunSession {
             failure = Failure(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
         }
         try checkChildren()
-        takeUsage()
+        usage.sample([broker].compactMap { $0 } + members.values)
         if let error = evaluator.judgeFailure, failure == nil { failure = Failure(error) }
         if case .failed(let message)? = record.outcome { failure = failure ?? Failure(.compute, message) }
         for sentence in evaluator.takeSentences() { progress.say(sentence) }
@@ -163,20 +161,12 @@ final class RunSession {
             guard let code = child.exitCode, record.outcome == nil, failure == nil else { continue }
             if let signal = child.endingSignal, restarts[name, default: 0] < Self.restartLimit {
                 restarts[name, default: 0] += 1
+                usage.restarted(name)
                 progress.say("\(name) ended by signal \(signal); started anew from its last barrier")
                 try startMember(name)
             } else if code != 0 {
                 failure = Failure(band(child), words(child))
             }
-        }
-    }
-
-    /// Twice a second: a process that ended can no longer be asked.
-    private func takeUsage() {
-        guard Date().timeIntervalSince(usageTaken) >= 0.5 else { return }
-        usageTaken = Date()
-        for child in [broker].compactMap({ $0 }) + members.values {
-            if let found = ProcessUsage(pid: child.pid) { usage[child.name] = found }
         }
     }
 
@@ -254,24 +244,4 @@ final class Mailbox: @unchecked Sendable {
             }
         }
     }
-}
-
-/// A folder of this user's alone for the sockets of one run.
-struct SocketFolder {
-    private let path: String
-
-    init() throws {
-        var template = Array((FileManager.default.temporaryDirectory.path + "/oxbow-XXXXXX").utf8CString)
-        // mkdtemp makes it with mode 0700. Paths of sockets must stay short, so it is not in the run folder.
-        guard mkdtemp(&template) != nil else {
-            throw Failure(
-                .output,
-                "Unable to make a folder in '\(FileManager.default.temporaryDirectory.path)'. Set TMPDIR to one that exists.")
-        }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    var endpoint: String { "ipc://\(path)/broker" }
-
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

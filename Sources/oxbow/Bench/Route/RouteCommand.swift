@@ -40,6 +40,8 @@ struct RouteCommand: ParsableCommand {
     }
 
     func run() throws {
+        try options.check()
+        BenchCleanup.shared.watch()
         try check()
         let sizes = size.isEmpty ? Self.usualSizes : size
         var result = BenchResult(bench: "route")
@@ -58,7 +60,7 @@ struct RouteCommand: ParsableCommand {
         result.rows = RouteComparison.groups.flatMap { group in result.rows.filter { $0.group == group } }
         result.notes = [
             "Ratios and added times are medians over pairs of turns. Memory is the broker's peak while bodies of that size "
-                + "were routed; the bound is its memory before, and a body for each credit."
+                + "were routed; the bound is its memory before, 16 MB, and a body for each credit."
         ]
         try options.report(result)
     }

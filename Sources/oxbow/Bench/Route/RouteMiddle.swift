@@ -1,5 +1,6 @@
 import Foundation
 import OxbowExperiment
+import OxbowReport
 
 /// A process between the load's two sides: the real broker or the plain forwarder.
 final class RouteMiddle {
@@ -10,7 +11,8 @@ final class RouteMiddle {
 
     /// Starts it and waits until it listens.
     init(_ kind: Kind, _ settings: RouteSettings) throws {
-        let folder = try BenchFolder()
+        let folder = try PrivateFolder()
+        BenchCleanup.shared.add(folder)
         let bind = settings.transport == .ipc ? folder.endpoint : "tcp://127.0.0.1:*"
         let first = FirstLine()
         let arguments =
@@ -31,10 +33,10 @@ final class RouteMiddle {
         self.folder = folder
     }
 
-    private let folder: BenchFolder
+    private let folder: PrivateFolder
 
     private static func brokerArguments(
-        _ bind: String, _ folder: BenchFolder, _ settings: RouteSettings
+        _ bind: String, _ folder: PrivateFolder, _ settings: RouteSettings
     ) throws -> [String] {
         let file = "\(folder.path)/experiment.yaml"
         try OutputFolder.write(Data(settings.experiment.yaml.utf8), to: file)
@@ -45,10 +47,10 @@ final class RouteMiddle {
     }
 
     /// The most memory that it ever had, in bytes.
-    var peakMemory: Double { (ProcessStatus(child.pid).kilobytes("VmHWM") ?? .nan) * 1024 }
+    var peakMemory: Double { ProcessUsage(pid: child.pid).map { Double($0.peakBytes) } ?? .nan }
 
     /// Seconds of processor time so far.
-    var cpuSeconds: Double { ProcessStatus(child.pid).cpuSeconds ?? .nan }
+    var cpuSeconds: Double { ProcessUsage(pid: child.pid)?.cpuSeconds ?? .nan }
 
     func end() {
         child.letGo()
@@ -58,30 +60,6 @@ final class RouteMiddle {
             if child.exitCode == nil { child.kill() }
         }
         folder.remove()
-    }
-}
-
-/// What the kernel says of a process.
-struct ProcessStatus {
-    private let pid: Int32
-
-    init(_ pid: Int32) { self.pid = pid }
-
-    /// A line of /proc/PID/status such as "VmHWM:  1234 kB".
-    func kilobytes(_ name: String) -> Double? {
-        let line = text("status").split(separator: "\n").first { $0.hasPrefix(name + ":") }
-        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }
-    }
-
-    /// User and system time, /proc/PID/stat fields 14 and 15; the name before them may hold anything but ends with ")".
-    var cpuSeconds: Double? {
-        let fields = text("stat").split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return nil }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
-
-    private func text(_ file: String) -> String {
-        (try? String(contentsOfFile: "/proc/\(pid)/\(file)", encoding: .utf8)) ?? ""
     }
 }
 
@@ -103,18 +81,4 @@ private final class FirstLine: @unchecked Sendable {
         if line == nil { _ = condition.wait(until: Date().addingTimeInterval(0.05)) }
         condition.unlock()
     }
-}
-
-/// A private folder for the socket, the journal and the experiment of one process.
-private struct BenchFolder {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/oxbow-bench-\(UUID().uuidString.prefix(8))"
-        try OutputFolder.make(path, mode: 0o700)
-    }
-
-    var endpoint: String { "ipc://\(path)/s" }
-
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

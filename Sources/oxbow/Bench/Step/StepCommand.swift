@@ -20,7 +20,7 @@ struct StepCommand: ParsableCommand {
 
     @Option(help: "Images of a worker's batch.") var batch = 64
 
-    @Option(help: "Measured steps of a turn; the first of a run is not counted.") var steps = 12
+    @Option(help: "Steps of a round; a turn has two rounds, the first of which warms up.") var steps = 10
 
     @Option(help: "Turns; everything that is compared runs once in each.") var turns = 3
 
@@ -29,9 +29,12 @@ struct StepCommand: ParsableCommand {
     @Option(help: "A program to compare with, in the same turns; may be repeated.") var beside: [String] = []
 
     func run() throws {
+        try options.check()
         try check()
         let load = StepLoad(workers: workers, batch: batch, width: width, steps: steps)
-        let place = try TemporaryFolder()
+        BenchCleanup.shared.watch()
+        let place = try PrivateFolder()
+        BenchCleanup.shared.add(place)
         defer { place.remove() }
         try load.writeData(to: place.path + "/data")
         let transports = transport.isEmpty ? Transport.allCases : transport
@@ -55,7 +58,7 @@ struct StepCommand: ParsableCommand {
     private func check() throws {
         try BenchOptions.require((1...1000).contains(workers), "--workers \(workers)", "from 1 to 1000")
         try BenchOptions.require((2...4096).contains(batch), "--batch \(batch)", "from 2 to 4096")
-        try BenchOptions.require((1...100_000).contains(steps), "--steps \(steps)", "from 1 to 100000")
+        try BenchOptions.require((2...100_000).contains(steps), "--steps \(steps)", "from 2 to 100000")
         try BenchOptions.require((1...1000).contains(turns), "--turns \(turns)", "from 1 to 1000")
     }
 
@@ -66,22 +69,11 @@ struct StepCommand: ParsableCommand {
         ]
         result.rows = table.rows
         result.notes = [
-            "A step is one batch of every worker through both halves. Times are medians over all measured steps. Shares are "
-                + "means of a worker's step: what is neither its own work nor the core's is the way of its messages, "
-                + "queues and other workers. Processor time and peak memory include start and barrier."
+            "A step is one batch of every worker through both halves. Times are medians over the steps of a run, the first of "
+                + "each round aside. Shares are means of a worker's step in the second round: what is neither its own work nor "
+                + "the core's is the way of its messages, queues and other workers. Processor time and peak memory are of the "
+                + "whole process, with start and barriers."
         ]
         return result
     }
-}
-
-/// A folder of this process's alone, to be removed by whoever made it.
-struct TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/oxbow-bench-\(ProcessInfo.processInfo.processIdentifier)"
-        try OutputFolder.make(path, mode: 0o700)
-    }
-
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

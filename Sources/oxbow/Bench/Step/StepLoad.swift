@@ -33,14 +33,14 @@ struct StepLoad {
         try OutputFolder.write(Data(header(1, [count]) + labels), to: folder + "/labels-idx1-ubyte")
     }
 
-    private func experiment(_ data: String) -> String {
+    private var experiment: String {
         """
         seed: 1
         model: { width: \(width), batch: \(batch) }
-        data: { dir: \(data), domains: [\(Self.domain)] }
+        data: { domains: [\(Self.domain)] }
         fleet: [ { tier: small, workers: \(workers), domain: \(Self.domain), cuts: [0, 0, 0, 0] } ]
-        rounds: 1
-        steps_per_round: \(steps + 1)
+        rounds: 2
+        steps_per_round: \(steps)
         evaluation: { every: 0, samples: 0, classification: false }
         """
     }
@@ -48,8 +48,10 @@ struct StepLoad {
     /// One `oxbow run`, as a process of its own.
     func run(_ transport: Transport, in place: String, turn: Int) throws -> StepRun {
         let out = place + "/\(transport.rawValue)-\(turn)", file = place + "/experiment.yaml"
-        try OutputFolder.write(Data(experiment(place + "/data").utf8), to: file)
-        let arguments = ["run", file, "--out", out, "--transport", transport.rawValue, "--format", "json"]
+        try OutputFolder.write(Data(experiment.utf8), to: file)
+        let arguments = [
+            "run", file, "--data", place + "/data", "--out", out, "--transport", transport.rawValue, "--format", "json",
+        ]
         let output = try Self.output(of: CommandLine.executablePath, arguments, what: "oxbow run")
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -91,6 +93,7 @@ struct StepLoad {
         do { try process.run() } catch {
             throw Failure(.compute, "Unable to start '\(what)': \(error.localizedDescription). Check the command.")
         }
+        BenchCleanup.shared.add(process)
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {

@@ -67,7 +67,8 @@ struct StepTable {
     /// Means of a worker's step, over all turns.
     private var shares: [BenchRow] {
         runs.flatMap { transport, runs in
-            let rounds = runs.flatMap(\.rounds)
+            // In the first round primitives are made and memory is touched for the first time.
+            let rounds = runs.compactMap(\.rounds.last)
             let steps = Double(max(1, rounds.reduce(0) { $0 + $1.steps }))
             func mean(_ part: KeyPath<StepRun.SecondsBy, Double>) -> Double {
                 rounds.reduce(0) { $0 + $1.secondsBy[keyPath: part] } / steps
@@ -92,7 +93,7 @@ struct StepTable {
                 let found = runs.flatMap { run in
                     run.processes.filter { role == "worker" ? !["broker", "core"].contains($0.key) : $0.key == role }.values
                 }
-                let steps = Double(load.steps + 1)
+                let steps = Double(2 * load.steps)
                 return BenchRow(
                     "processes, the largest of each role", "\(role) over \(transport.rawValue)",
                     [

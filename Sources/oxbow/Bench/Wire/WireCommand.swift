@@ -29,6 +29,7 @@ struct WireCommand: ParsableCommand {
     }
 
     func run() throws {
+        try options.check()
         try check()
         // As broker and workers do.
         Kernels.keepFreedBlocks()
