@@ -102,7 +102,8 @@ private struct ChosenRequest {
         let entry = table.entries[table.place(slowest.type, slowest.option) + stage]
         let tier = tiers[slowest.type]
         func share(_ exchange: Int, _ part: CostShare.Part, _ cause: CostCause, _ seconds: Double) -> CostShare {
-            CostShare(exchange: exchange, part: part, name: row.label.name, cause: cause, seconds: row.weight * seconds)
+            let name = exchange == 0 ? row.label.name : PhysicalCostModel.exchangeNames[exchange]
+            return CostShare(exchange: exchange, part: part, name: name, cause: cause, seconds: row.weight * seconds)
         }
         func wire(_ part: CostShare.Part, _ exchange: Int, _ own: Double, _ load: Double) -> CostShare {
             share(exchange, part, load > own ? .coreLink : .links(tier: tier), max(own, load))

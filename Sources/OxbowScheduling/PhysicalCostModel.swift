@@ -10,19 +10,25 @@ public struct PhysicalCostModel: CostModel {
 
     public var name: String { "physical" }
 
+    /// By number, as docs/protocol.md has them; 0 is none.
+    public static let exchangeNames = [
+        "", "generator activations", "discriminator activations", "discriminator gradients", "generator pass activations",
+        "generator pass gradients", "generator gradients", "model deltas",
+    ]
+
     public func terms(for request: PlanningRequest, core: CoreDevice) -> CostTerms {
         let work = StepWork(request.model, batch: request.batch)
         var terms = CostTerms(loads: [], stages: [])
         for exchange in 1...6 {
             let before = exchange == 1 ? 6 : exchange - 1
-            let down = wire(work.border(before, up: false), before, "down", core, &terms)
-            let up = wire(work.border(exchange, up: true), exchange, "up", core, &terms)
+            let down = wire(work.border(before, up: false), before, core, &terms)
+            let up = wire(work.border(exchange, up: true), exchange, core, &terms)
             terms.stages.append(
                 Stage(
-                    label: CostLabel(exchange: exchange, part: .workers, name: "exchange \(exchange)"), weight: 1,
+                    label: CostLabel(exchange: exchange, part: .workers, name: Self.exchangeNames[exchange]), weight: 1,
                     down: down, work: work.edge(exchange), up: up))
             for part in work.core(exchange) {
-                let label = CostLabel(exchange: exchange, part: .core, name: "core, exchange \(exchange)")
+                let label = CostLabel(exchange: exchange, part: .core, name: Self.exchangeNames[exchange])
                 let seconds = part.gflop.map { $0 / core.gflops }
                 terms.loads.append(Load(label: label, cut: part.cut, seconds: seconds, isSerial: true))
             }
@@ -32,9 +38,9 @@ public struct PhysicalCostModel: CostModel {
     }
 
     private func wire(
-        _ border: (cut: Cut, bytes: [Double]), _ exchange: Int, _ way: String, _ core: CoreDevice, _ terms: inout CostTerms
+        _ border: (cut: Cut, bytes: [Double]), _ exchange: Int, _ core: CoreDevice, _ terms: inout CostTerms
     ) -> Wire {
-        let label = CostLabel(exchange: exchange, part: .link, name: "core's link, exchange \(exchange) \(way)")
+        let label = CostLabel(exchange: exchange, part: .link, name: Self.exchangeNames[exchange])
         terms.loads.append(
             Load(label: label, cut: border.cut, seconds: border.bytes.map { $0 / core.bytesPerSecond }, isSerial: false))
         return Wire(cut: border.cut, bytes: border.bytes, load: terms.loads.count - 1)
@@ -47,11 +53,11 @@ public struct PhysicalCostModel: CostModel {
             let bytes = cut.values(of: network).map { value in
                 cut.held(value, of: network).reduce(0.0) { $0 + Double(network.blocks[$1].stateBytes) }
             }
-            let up = wire((cut, bytes), 7, "up", core, &terms)
-            let down = wire((cut, bytes), 7, "down", core, &terms)
+            let up = wire((cut, bytes), 7, core, &terms)
+            let down = wire((cut, bytes), 7, core, &terms)
             terms.stages.append(
                 Stage(
-                    label: CostLabel(exchange: 7, part: .workers, name: "barrier"),
+                    label: CostLabel(exchange: 7, part: .workers, name: Self.exchangeNames[7]),
                     weight: 1 / Double(max(1, request.stepsPerRound)), down: down, up: up))
         }
     }
