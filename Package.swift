@@ -45,7 +45,7 @@ let package = Package(
         // Pure: no socket, clock, thread, file or Foundation.
         module("OxbowRandom"),
         module("OxbowModel"),
-        module("OxbowScheduling", ["OxbowModel"]),
+        module("OxbowScheduling", ["OxbowModel", "OxbowRandom"]),
         module("OxbowProtocol", ["OxbowModel"]),
 
         // Arithmetic.
@@ -117,6 +117,7 @@ let package = Package(
         tests("OxbowReportTests", ["OxbowReport", "OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowModel"]),
+        tests("OxbowSchedulingTests", ["OxbowScheduling", "OxbowModel", "OxbowRandom"]),
         tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel"]),
         tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel"]),
         tests("OxbowFleetTests", ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowTestSupport"]),

@@ -40,7 +40,7 @@ extension Experiment {
         return FleetEntry(tier: tier, workers: workers, domain: domain, cuts: cuts)
     }
 
-    private static func cuts(_ setting: Setting, _ name: String, _ limits: Cuts) throws(ExperimentError) -> Cuts {
+    static func cuts(_ setting: Setting, _ name: String, _ limits: Cuts) throws(ExperimentError) -> Cuts {
         var numbers: [Int?] = []
         var text = setting.text
         if case .list(let items) = setting {

@@ -62,7 +62,7 @@ extension Experiment {
         return .map(entries)
     }
 
-    private static func read(_ path: String) throws(ExperimentError) -> String {
+    static func read(_ path: String) throws(ExperimentError) -> String {
         let remedy = "Check the path and its permissions."
         guard let handle = FileHandle(forReadingAtPath: path) else {
             throw ExperimentError(.unreadable, "read", path, "it cannot be opened", remedy)

@@ -1,15 +1,20 @@
 /// Finds what somebody meant who wrote a key that does not exist.
 enum KnownKeys {
-    /// The error for `key`, which does not exist in `section`.
-    static func unknown(_ key: String, section: String, siblings: [String]) -> ExperimentError {
+    /// What an experiment file is called in messages.
+    static let experiment = "the experiment"
+
+    /// The error for `key`, which does not exist in `section`, or in `place` where that is empty.
+    static func unknown(
+        _ key: String, section: String, siblings: [String], place: String = experiment
+    ) -> ExperimentError {
         let full = section.isEmpty ? key : "\(section).\(key)"
         let prefix = section.isEmpty ? "" : section + "."
-        let place = section.isEmpty ? "the experiment" : "'\(section)'"
+        let map = section.isEmpty ? place : "'\(section)'"
         let known = siblings.sorted().joined(separator: ", ")
-        let meant = nearest(key, siblings).map { prefix + $0 } ?? elsewhere(key)
+        let meant = nearest(key, siblings).map { prefix + $0 } ?? (place == experiment ? elsewhere(key) : nil)
         let remedy = meant.map { "Did you mean '\($0)'? " } ?? ""
         return ExperimentError(
-            .unknownKey, "use", full, "there is no such key in \(place)", "\(remedy)Known there: \(known).")
+            .unknownKey, "use", full, "there is no such key in \(map)", "\(remedy)Known there: \(known).")
     }
 
     /// The closest of `candidates`, if it is close.

@@ -2,11 +2,14 @@
 struct Section {
     /// Dotted, empty for the file itself.
     let path: String
+    /// What the outermost map is called in messages.
+    let place: String
     private var values: [String: Setting]
     private var known: [String] = []
 
-    init(_ setting: Setting?, path: String) throws(ExperimentError) {
+    init(_ setting: Setting?, path: String, place: String = KnownKeys.experiment) throws(ExperimentError) {
         self.path = path
+        self.place = place
         switch setting {
         case nil: values = [:]
         case .map(let entries)?: values = entries.filter { !$0.value.isNothing }
@@ -25,7 +28,7 @@ struct Section {
     }
 
     mutating func section(_ key: String) throws(ExperimentError) -> Section {
-        try Section(take(key), path: name(key))
+        try Section(take(key), path: name(key), place: place)
     }
 
     /// Keys that nobody has asked for, sorted; for maps whose keys are the user's own.
@@ -34,7 +37,7 @@ struct Section {
     /// An error when a key is left that is not known.
     func finish() throws(ExperimentError) {
         guard let unknown = remainingKeys.first else { return }
-        throw KnownKeys.unknown(unknown, section: path, siblings: known)
+        throw KnownKeys.unknown(unknown, section: path, siblings: known, place: place)
     }
 }
 

@@ -5,6 +5,9 @@ public struct BlockCost: Hashable, Sendable {
     public var publishedBackward: Int
     /// Multiply-adds that the forward pass really needs; backward to the data and to the weights need as many each.
     public var multiplyAdds: Int
+    /// FLOP of bias, batch norm and activation, by the published rules.
+    public var elementsForward: Int
+    public var elementsBackward: Int
     /// Bytes of the block's output in float32.
     public var outputBytes: Int
 }
@@ -16,10 +19,11 @@ extension BlockDescription {
         let elements = output.count
         let norm = batchNorm ? (forward: 8, backward: 11) : (forward: 0, backward: 0)
         let after = activation.publishedFlop
+        let forward = elements * (1 + norm.forward + after.forward)
+        let backward = elements * (1 + norm.backward + after.backward)
         return BlockCost(
-            publishedForward: weights + elements * (1 + norm.forward + after.forward),
-            publishedBackward: weights * (name.index == 0 ? 1 : 2) + elements * (1 + norm.backward + after.backward),
-            multiplyAdds: multiplyAdds, outputBytes: 4 * elements)
+            publishedForward: weights + forward, publishedBackward: weights * (name.index == 0 ? 1 : 2) + backward,
+            multiplyAdds: multiplyAdds, elementsForward: forward, elementsBackward: backward, outputBytes: 4 * elements)
     }
 
     private var publishedWeightFlop: Int {

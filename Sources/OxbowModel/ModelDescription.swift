@@ -12,6 +12,13 @@ public struct ModelDescription: Hashable, Sendable {
         self.discriminator = PaperTable.discriminator(parameters)
     }
 
+    /// Any networks, so that tests can try tables other than the paper's.
+    init(_ parameters: ModelParameters, generator: NetworkDescription, discriminator: NetworkDescription) {
+        self.parameters = parameters
+        self.generator = generator
+        self.discriminator = discriminator
+    }
+
     public subscript(network: Network) -> NetworkDescription { network == .generator ? generator : discriminator }
     public subscript(name: BlockName) -> BlockDescription { self[name.network].blocks[name.index] }
 

@@ -77,18 +77,19 @@ struct FixtureChecks {
         }
     }
 
-    /// GFLOP of the paper's blocks as the published cost model counts them.
+    /// GFLOP of the paper's blocks, and seconds of steps, as the published cost model counts them.
     private func costs() throws -> [Finding] {
         guard let data = try json("latency.json") else { return [] }
         let recorded = try decode(RecordedCosts.self, data, "latency.json")
         let model = try ModelDescription(ModelParameters())
-        return Network.allCases.flatMap { network in
+        let blocks = Network.allCases.flatMap { network in
             let name = network == .generator ? "generator" : "discriminator"
             return [
                 cost("\(name)_forward", model[network].blocks.map(\.cost.publishedForward), recorded),
                 cost("\(name)_backward", model[network].blocks.map(\.cost.publishedBackward), recorded),
             ]
         }
+        return try blocks + RecordedLatency(data).findings(model)
     }
 
     private func cost(_ name: String, _ perSample: [Int], _ recorded: RecordedCosts) -> Finding {
