@@ -58,7 +58,7 @@ import Testing
         (["step", "--workers", "0"], 2),
         (
             [
-                "step", "--workers", "1", "--width", "0.0625", "--batch", "2", "--steps", "1", "--turns", "1",
+                "step", "--workers", "1", "--width", "0.0625", "--batch", "2", "--steps", "2", "--turns", "1",
                 "--transport", "ipc", "--beside", "false",
             ], 8
         ),
