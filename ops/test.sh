@@ -43,7 +43,8 @@ swift build "${build[@]}" --build-tests
 OXBOW_PAGES="$(mktemp -d)"
 export OXBOW_PAGES
 trap 'rm -rf "$OXBOW_PAGES"' EXIT
-check "tests" swift test "${build[@]}" --disable-xctest
+# What was built just now: without --skip-build everything would be built a second time.
+check "tests" swift test "${build[@]}" --disable-xctest --skip-build
 check "pages in a browser" ./ops/page-test.sh "$OXBOW_PAGES"/*.html
 
 if [ "${#failed[@]}" -gt 0 ]; then
