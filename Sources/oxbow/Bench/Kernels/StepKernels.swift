@@ -113,12 +113,9 @@ struct StepKernels {
 
     fileprivate static func noise(_ count: Int) -> Tensor {
         let tensor = Tensor(uninitialized: [count])
-        // Any numbers without order: speed does not hang on them, denormal ones aside.
-        var state: UInt32 = 1
-        for index in 0..<count {
-            state = state &* 1_664_525 &+ 1_013_904_223
-            tensor.data[index] = Float(Int32(bitPattern: state)) / Float(Int32.max)
-        }
+        // Denormal numbers would be slower: these are none.
+        var noise = BenchNoise(seed: 1)
+        for index in 0..<count { tensor.data[index] = Float(Int32(bitPattern: noise.next())) / Float(Int32.max) }
         return tensor
     }
 }

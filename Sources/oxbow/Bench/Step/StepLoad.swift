@@ -22,11 +22,8 @@ struct StepLoad {
         func header(_ type: UInt8, _ sizes: [Int]) -> [UInt8] {
             [0, 0, 8, type] + sizes.flatMap { size in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size >> $0) } }
         }
-        var state: UInt32 = 7
-        let pixels = (0..<(count * Self.side * Self.side)).map { _ -> UInt8 in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return UInt8(state >> 24)
-        }
+        var noise = BenchNoise(seed: 7)
+        let pixels = (0..<(count * Self.side * Self.side)).map { _ in UInt8(noise.next() >> 24) }
         let labels = (0..<count).map { UInt8($0 % Self.classes) }
         try OutputFolder.write(
             Data(header(3, [count, Self.side, Self.side]) + pixels), to: folder + "/images-idx3-ubyte")
