@@ -46,7 +46,7 @@ let package = Package(
         module("OxbowRandom"),
         module("OxbowModel"),
         module("OxbowScheduling", ["OxbowModel", "OxbowRandom"]),
-        module("OxbowProtocol", ["OxbowModel"]),
+        module("OxbowProtocol", ["OxbowModel", "OxbowScheduling"]),
 
         // Arithmetic.
         module("OxbowKernels", ["COxbowKernels"]),

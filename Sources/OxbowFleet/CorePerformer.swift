@@ -52,7 +52,7 @@ public final class CorePerformer: TaskPerformer {
         case .setMembers(let slots): return try setMembers(slots)
         case .stage(let stage, let half): return try perform(stage, half, inputs)
         case .commit(let half): return try commit(half)
-        case .exchangeModels(let round): return try aggregate(round, inputs)
+        case .exchangeModels(let round, _): return try aggregate(round, inputs)
         case .installModels: preconditionFailure("a core installs what it aggregates")
         case .save(let round): return try save(round)
         case .commitBarrier(let round):

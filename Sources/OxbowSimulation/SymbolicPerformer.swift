@@ -53,7 +53,7 @@ public final class SymbolicPerformer: TaskPerformer {
             staged = 0
             halves += 1
             return TaskResult()
-        case .exchangeModels(let round): return exchange(round, inputs)
+        case .exchangeModels(let round, _): return exchange(round, inputs)
         case .installModels:
             barrier = mix(state, value(inputs[0]))
             return TaskResult()

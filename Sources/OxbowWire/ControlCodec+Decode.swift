@@ -24,6 +24,14 @@ extension ControlCodec {
         case OXBOW__V1__CONTROL__KIND_HEARTBEAT:
             let heartbeat = try part(message.heartbeat, subject)
             return .heartbeat(busy: heartbeat.busy != 0, round: heartbeat.round, step: heartbeat.step)
+        case OXBOW__V1__CONTROL__KIND_PROBE:
+            let probe = try part(message.probe, subject)
+            return .probe(LinkProbe(number: probe.number, answerBytes: probe.answer_bytes, padding: bytes(probe.padding)))
+        case OXBOW__V1__CONTROL__KIND_LINK: return .link(LinkQuality(try part(message.link, subject)))
+        case OXBOW__V1__CONTROL__KIND_LEAVING:
+            return .leaving(reason: String(cString: try part(message.leaving, subject).reason))
+        case OXBOW__V1__CONTROL__KIND_STANDBY:
+            return .standby(reason: String(cString: try part(message.standby, subject).reason))
         case OXBOW__V1__CONTROL__KIND_ERROR: return try error(part(message.error, subject))
         case OXBOW__V1__CONTROL__KIND_GOODBYE:
             return .goodbye(reason: String(cString: try part(message.goodbye, subject).reason))

@@ -46,6 +46,22 @@ extension ControlCodec {
                 $0.round = round
                 $0.step = step
             }
+        case .probe(let probe):
+            message.kind_case = OXBOW__V1__CONTROL__KIND_PROBE
+            message.probe = arena.new(oxbow__v1__link_probe__init) {
+                $0.number = probe.number
+                $0.answer_bytes = probe.answerBytes
+                $0.padding = arena.binary(probe.padding)
+            }
+        case .link(let link):
+            message.kind_case = OXBOW__V1__CONTROL__KIND_LINK
+            message.link = arena.link(link)
+        case .leaving(let reason):
+            message.kind_case = OXBOW__V1__CONTROL__KIND_LEAVING
+            message.leaving = arena.new(oxbow__v1__leaving__init) { $0.reason = arena.text(clipped(reason)) }
+        case .standby(let reason):
+            message.kind_case = OXBOW__V1__CONTROL__KIND_STANDBY
+            message.standby = arena.new(oxbow__v1__standby__init) { $0.reason = arena.text(clipped(reason)) }
         case .error(let code, let text):
             message.kind_case = OXBOW__V1__CONTROL__KIND_ERROR
             message.error = arena.new(oxbow__v1__error_report__init) {

@@ -53,7 +53,9 @@ public enum ControlCodec {
             try rules.place(round: round, step: step)
         case .metrics(let metrics): try rules.check(metrics)
         case .aggregation(let report): try rules.check(report)
-        case .error, .goodbye: break
+        case .probe(let probe): try rules.check(probe)
+        case .link(let link): try rules.check(link)
+        case .leaving, .standby, .error, .goodbye: break
         }
     }
 
@@ -84,6 +86,10 @@ extension ControlMessage {
         case .metrics: "metrics"
         case .aggregation: "aggregation"
         case .heartbeat: "heartbeat"
+        case .probe: "probe"
+        case .link: "link"
+        case .leaving: "leaving"
+        case .standby: "standby"
         case .error: "error"
         case .goodbye: "goodbye"
         }

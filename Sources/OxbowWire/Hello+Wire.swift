@@ -16,6 +16,7 @@ extension WireArena {
             $0.n_saved_barriers = hello.savedBarriers.count
             $0.saved_barriers = array(hello.savedBarriers)
             $0.saved_run = hello.savedRun
+            $0.link = link(hello.link)
         }
     }
 
@@ -28,13 +29,29 @@ extension WireArena {
                 $0.value = text(value)
             } as UnsafeMutablePointer<Oxbow__V1__Tag>?
         }
+        let speeds = capabilities.speeds.map { speed in
+            new(oxbow__v1__kernel_speed__init) {
+                $0.width = speed.width
+                $0.gflops = speed.gflops
+                $0.outer_gflops = speed.outerGflops
+            } as UnsafeMutablePointer<Oxbow__V1__KernelSpeed>?
+        }
         return new(oxbow__v1__capabilities__init) {
             $0.memory_bytes = capabilities.memoryBytes
             $0.cores = capabilities.cores
             $0.instruction_set = text(capabilities.instructionSet)
-            $0.gflops = capabilities.gflops
+            $0.n_speeds = speeds.count
+            $0.speeds = array(speeds)
             $0.n_tags = tags.count
             $0.tags = array(tags)
+        }
+    }
+
+    func link(_ link: LinkQuality) -> UnsafeMutablePointer<Oxbow__V1__LinkQuality> {
+        new(oxbow__v1__link_quality__init) {
+            $0.round_trip_seconds = link.roundTripSeconds
+            $0.up_bytes_per_second = link.upBytesPerSecond
+            $0.down_bytes_per_second = link.downBytesPerSecond
         }
     }
 
@@ -68,6 +85,7 @@ extension Hello {
             workerID: String(cString: hello.worker_id), role: try known(hello.role.rawValue, subject),
             tier: String(cString: hello.tier), lane: try known(hello.lane.rawValue, subject), nonce: hello.nonce,
             capabilities: try Capabilities(part(hello.capabilities, subject)),
+            link: LinkQuality(try part(hello.link, subject)),
             data: DataForm(try part(hello.data, subject)),
             savedBarriers: Array(UnsafeBufferPointer(start: hello.saved_barriers, count: hello.n_saved_barriers)),
             savedRun: hello.saved_run)
@@ -88,9 +106,22 @@ extension Capabilities {
             tags[key] = String(cString: tag.value)
             previous = key
         }
+        var speeds: [KernelSpeed] = []
+        for speed in UnsafeBufferPointer(start: capabilities.speeds, count: capabilities.n_speeds) {
+            let speed = try part(speed, "hello")
+            speeds.append(KernelSpeed(width: speed.width, gflops: speed.gflops, outerGflops: speed.outer_gflops))
+        }
         self.init(
             memoryBytes: capabilities.memory_bytes, cores: capabilities.cores,
-            instructionSet: String(cString: capabilities.instruction_set), gflops: capabilities.gflops, tags: tags)
+            instructionSet: String(cString: capabilities.instruction_set), speeds: speeds, tags: tags)
+    }
+}
+
+extension LinkQuality {
+    init(_ link: Oxbow__V1__LinkQuality) {
+        self.init(
+            roundTripSeconds: link.round_trip_seconds, upBytesPerSecond: link.up_bytes_per_second,
+            downBytesPerSecond: link.down_bytes_per_second)
     }
 }
 

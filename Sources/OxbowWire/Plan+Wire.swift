@@ -20,7 +20,7 @@ extension WireArena {
     }
 
     // The rules were checked before, so every Int here fits 32 bits and is not negative.
-    private func assignment(_ assignment: Assignment) -> UnsafeMutablePointer<Oxbow__V1__Assignment> {
+    func assignment(_ assignment: Assignment) -> UnsafeMutablePointer<Oxbow__V1__Assignment> {
         new(oxbow__v1__assignment__init) {
             $0.slot = assignment.slot
             $0.worker_id = text(assignment.workerID)
@@ -70,16 +70,24 @@ extension WireArena {
 
 extension Plan {
     init(_ plan: Oxbow__V1__Plan) throws(WireError) {
-        var assignments: [Assignment] = []
-        assignments.reserveCapacity(plan.n_assignments)
-        for assignment in UnsafeBufferPointer(start: plan.assignments, count: plan.n_assignments) {
-            assignments.append(try Assignment(part(assignment, "plan")))
-        }
+        let assignments = try [Assignment](plan.assignments, count: plan.n_assignments)
         self.init(
             run: plan.run, seed: plan.seed, model: ModelParameters(try part(plan.model, "plan")), batch: plan.batch,
             rounds: plan.rounds, stepsPerRound: plan.steps_per_round,
             optimizer: OptimizerSettings(try part(plan.optimizer, "plan")),
             method: try MethodSettings(part(plan.method, "plan")), assignments: assignments)
+    }
+}
+
+extension [Assignment] {
+    init(
+        _ assignments: UnsafeMutablePointer<UnsafeMutablePointer<Oxbow__V1__Assignment>?>?, count: Int
+    ) throws(WireError) {
+        self = []
+        reserveCapacity(count)
+        for assignment in UnsafeBufferPointer(start: assignments, count: count) {
+            append(try Assignment(part(assignment, "plan")))
+        }
     }
 }
 

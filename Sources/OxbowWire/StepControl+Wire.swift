@@ -9,6 +9,7 @@ extension WireArena {
             $0.members = array(control.members)
             fill(&$0, commit: control.commit)
             fill(&$0, next: control.next)
+            if let amendment = control.amendment { $0.amendment = self.amendment(amendment) }
         }
     }
 
@@ -40,9 +41,20 @@ extension WireArena {
         case .barrier(let round):
             message.next_case = OXBOW__V1__STEP_CONTROL__NEXT_NEXT_BARRIER
             message.next_barrier = round
+        case .rest:
+            message.next_case = OXBOW__V1__STEP_CONTROL__NEXT_NEXT_REST
+            message.next_rest = new(oxbow__v1__nothing__init) { _ in }
         case .finish:
             message.next_case = OXBOW__V1__STEP_CONTROL__NEXT_NEXT_FINISH
             message.next_finish = new(oxbow__v1__nothing__init) { _ in }
+        }
+    }
+
+    private func amendment(_ assignments: [Assignment]) -> UnsafeMutablePointer<Oxbow__V1__Amendment> {
+        let assignments = assignments.map { assignment($0) as UnsafeMutablePointer<Oxbow__V1__Assignment>? }
+        return new(oxbow__v1__amendment__init) {
+            $0.n_assignments = assignments.count
+            $0.assignments = array(assignments)
         }
     }
 
@@ -60,7 +72,14 @@ extension StepControl {
         self.init(
             term: control.term,
             members: Array(UnsafeBufferPointer(start: control.members, count: control.n_members)),
-            commit: try Commit(control), next: try Next(control))
+            commit: try Commit(control), next: try Next(control), amendment: try Self.amendment(control))
+    }
+}
+
+extension StepControl {
+    private static func amendment(_ control: Oxbow__V1__StepControl) throws(WireError) -> [Assignment]? {
+        guard let amendment = control.amendment?.pointee else { return nil }
+        return try [Assignment](amendment.assignments, count: amendment.n_assignments)
     }
 }
 
@@ -84,6 +103,7 @@ extension StepControl.Next {
             let order = try part(control.next_half, "step control")
             self = .half(try HalfStep(part(order.step, "step control")), regenerate: order.regenerate != 0)
         case OXBOW__V1__STEP_CONTROL__NEXT_NEXT_BARRIER: self = .barrier(control.next_barrier)
+        case OXBOW__V1__STEP_CONTROL__NEXT_NEXT_REST: self = .rest
         case OXBOW__V1__STEP_CONTROL__NEXT_NEXT_FINISH: self = .finish
         default: throw .malformed("step control", "its next is missing")
         }

@@ -9,6 +9,8 @@ public enum WireLimits {
     /// Any control message; a plan for `members` edges fits.
     public static let controlBytes = 8 << 20
     public static let bodyBytes = 1 << 30
+    /// Of a probe, and of its answer.
+    public static let probeBytes = 512 << 10
 
     // Bodies.
     public static let bodyHeaderBytes = 512 << 10
@@ -21,6 +23,8 @@ public enum WireLimits {
     /// Members of a step, assignments of a plan, entries of a report.
     public static let members = 16384
     public static let tags = 64
+    /// Widths of which a peer tells its speed.
+    public static let speeds = 16
     public static let savedBarriers = 16
     /// Fields that this version does not know, in a whole message.
     public static let unknownFields = 64
@@ -66,11 +70,21 @@ extension WireLimits {
         }
     }
 
+    /// The most bytes of the bytes field with this name in proto/. 0 for a name that has no limit here.
+    static func bytes(ofField name: String) -> Int {
+        switch name {
+        case "digest": digestBytes
+        case "padding": probeBytes
+        default: 0
+        }
+    }
+
     /// The most entries of the repeated field with this name in proto/. 0 for a name that has no limit here.
     static func count(ofField name: String) -> Int {
         switch name {
         case "members", "assignments", "entries": members
         case "tags": tags
+        case "speeds": speeds
         case "saved_barriers": savedBarriers
         case "tensors": tensors
         case "dims": dims

@@ -11,9 +11,13 @@ extension WireRules {
         try check(plan.optimizer)
         try limit("clusters", Int(plan.method.clusters), WireLimits.members)
         try finite("alpha", plan.method.alpha)
-        try count("assignments", plan.assignments.count, WireLimits.members)
-        try rising("slot", plan.assignments.lazy.map(\.slot), below: WireLimits.slots)
-        for assignment in plan.assignments { try check(assignment) }
+        try check(plan.assignments)
+    }
+
+    func check(_ assignments: [Assignment]) throws(WireError) {
+        try count("assignments", assignments.count, WireLimits.members)
+        try rising("slot", assignments.lazy.map(\.slot), below: WireLimits.slots)
+        for assignment in assignments { try check(assignment) }
     }
 
     private func check(_ model: ModelParameters) throws(WireError) {

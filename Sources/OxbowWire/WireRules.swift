@@ -78,6 +78,7 @@ extension WireRules {
         try text("worker name", hello.workerID, WireLimits.workerIDBytes)
         try text("tier", hello.tier, WireLimits.tierBytes)
         try check(hello.capabilities)
+        try check(hello.link)
         try check(hello.data)
         try count("saved barriers", hello.savedBarriers.count, WireLimits.savedBarriers)
         try rising("saved barrier", hello.savedBarriers, below: WireLimits.rounds)
@@ -86,12 +87,31 @@ extension WireRules {
     private func check(_ capabilities: Capabilities) throws(WireError) {
         try limit("memory", capabilities.memoryBytes, WireLimits.memoryBytes)
         try text("instruction set", capabilities.instructionSet, WireLimits.instructionSetBytes)
-        try amount("gflops", capabilities.gflops)
+        try count("speeds", capabilities.speeds.count, WireLimits.speeds)
+        for speed in capabilities.speeds { try check(speed) }
         try count("tags", capabilities.tags.count, WireLimits.tags)
         for (key, value) in capabilities.tags {
             try text("tag key", key, WireLimits.tagKeyBytes)
             try text("tag value", value, WireLimits.tagValueBytes)
         }
+    }
+
+    private func check(_ speed: KernelSpeed) throws(WireError) {
+        try amount("width", speed.width)
+        for value in [speed.gflops, speed.outerGflops] {
+            try require(value.isFinite && value > 0, "a speed is not a finite number above 0")
+        }
+    }
+
+    func check(_ link: LinkQuality) throws(WireError) {
+        try amount("round trip", link.roundTripSeconds)
+        try amount("bytes a second up", link.upBytesPerSecond)
+        try amount("bytes a second down", link.downBytesPerSecond)
+    }
+
+    func check(_ probe: LinkProbe) throws(WireError) {
+        try limit("answer", Int(probe.answerBytes), WireLimits.probeBytes)
+        try count("bytes of padding", probe.padding.count, WireLimits.probeBytes)
     }
 
     private func check(_ data: DataForm) throws(WireError) {
@@ -119,10 +139,14 @@ extension WireRules {
         case .barrier(let round): try place(round: round)
         }
         switch control.next {
-        case .pause, .finish: break
+        case .pause, .rest, .finish: break
         case .half(let half, _): try place(round: half.round, step: half.step)
         case .barrier(let round): try place(round: round)
         }
+        guard let amendment = control.amendment else { return }
+        if case .barrier = control.next {} else { try require(false, "an amendment without a barrier") }
+        try require(amendment.map(\.slot) == control.members, "an amendment that is not for the order's members")
+        try check(amendment)
     }
 
     /// Losses may be infinite or NaN: a run that diverges must be able to say so.

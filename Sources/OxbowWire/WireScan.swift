@@ -113,9 +113,8 @@ struct WireScan {
                 throw .malformed(subject, "\(path(of: field, descriptor)) is not a text in UTF-8")
             }
         default:
-            guard block.count <= WireLimits.digestBytes else {
-                throw tooLong(field, descriptor, WireLimits.digestBytes)
-            }
+            let limit = WireLimits.bytes(ofField: String(cString: field.pointee.name))
+            guard block.count <= limit else { throw tooLong(field, descriptor, limit) }
         }
     }
 

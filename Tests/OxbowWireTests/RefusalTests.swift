@@ -123,7 +123,7 @@ import Testing
 
     @Test func whatOneSideRefusesTheOtherDoesNotSend() {
         var hello = Samples.hello
-        hello.capabilities.gflops = .nan
+        hello.capabilities.speeds[0].gflops = .nan
         var many = Samples.hello
         many.capabilities.tags = Dictionary(uniqueKeysWithValues: (0...WireLimits.tags).map { ("\($0)", "") })
         var plan = Samples.plan

@@ -31,7 +31,7 @@ enum Samples {
         lowestVersion: 1, highestVersion: 1, workerID: "attic", role: .edge, tier: "small", lane: .control,
         nonce: 0x0102_0304_0506_0708,
         capabilities: Capabilities(
-            memoryBytes: 8 << 30, cores: 4, instructionSet: "avx2", gflops: 12.5, tags: ["site": "home", "arch": "x86"]),
+            memoryBytes: 8 << 30, cores: 4, instructionSet: "avx2", speeds: [KernelSpeed(width: 0.5, gflops: 12.5, outerGflops: 2)], tags: ["site": "home", "arch": "x86"]),
         data: DataForm(samples: 600, height: 28, width: 28, channels: 1, classes: 10), savedBarriers: [3, 4],
         savedRun: 9)
 
@@ -132,7 +132,10 @@ enum Samples {
         capabilities: Capabilities(
             memoryBytes: WireLimits.memoryBytes, cores: .max,
             instructionSet: String(repeating: "i", count: WireLimits.instructionSetBytes),
-            gflops: .greatestFiniteMagnitude,
+            speeds: (1...WireLimits.speeds).map {
+                KernelSpeed(
+                    width: Double($0), gflops: .greatestFiniteMagnitude, outerGflops: .leastNonzeroMagnitude)
+            },
             tags: Dictionary(
                 uniqueKeysWithValues: (0..<WireLimits.tags).map {
                     ("\($0)-" + String(repeating: "k", count: 40), String(repeating: "v", count: WireLimits.tagValueBytes))

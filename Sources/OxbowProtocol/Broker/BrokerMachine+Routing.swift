@@ -34,7 +34,7 @@ extension BrokerMachine {
             return key.round == half.round && key.step == half.step
                 && exchanges(half.half, regenerate).contains(key.exchange)
         case .barrier(let round): return key.round == round && key.exchange == .modelDeltas
-        case .pause, .finish: return false
+        case .pause, .rest, .finish: return false
         }
     }
 

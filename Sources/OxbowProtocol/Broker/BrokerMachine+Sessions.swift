@@ -24,7 +24,8 @@ extension BrokerMachine {
         case .error(_, let text):
             finish(.failed(message: "\(id) (\(members[id]?.workerID ?? "")) failed: \(text)"), &out)
         case .goodbye(let reason): lose(id, "it left: \(reason)", &out)
-        case .hello, .welcome, .plan, .stepControl:
+        case .probe, .link, .leaving: break
+        case .hello, .welcome, .plan, .stepControl, .standby:
             refuse(connection, .malformed, "Only the broker sends this message.", &out)
         }
     }
@@ -87,7 +88,8 @@ extension BrokerMachine {
         guard !hello.workerID.isEmpty, hello.workerID.utf8.count <= 128 else {
             return (.unfitCapability, "A worker needs a name of 1 to 128 bytes.")
         }
-        guard hello.capabilities.gflops.isFinite, hello.capabilities.gflops >= 0 else {
+        let speeds = hello.capabilities.speeds.flatMap { [$0.gflops, $0.outerGflops] }
+        guard speeds.allSatisfy({ $0.isFinite && $0 > 0 }) else {
             return (.unfitCapability, "The \(name) announces an impossible speed.")
         }
         guard hello.role == .edge else { return nil }

@@ -1,7 +1,7 @@
 import OxbowModel
 
 /// What happens when a member is missing (docs/architecture.md).
-public enum Membership: String, Hashable, Sendable, CaseIterable {
+public enum Membership: String, Codable, Hashable, Sendable, CaseIterable {
     case strict, elastic
 }
 

@@ -71,7 +71,7 @@ extension MemberMachine {
         early = early.filter { $0.key.term >= order.term }
         switch order.next {
         case .half, .barrier: begin(order, previous: before?.order, &out)
-        case .pause: break
+        case .pause, .rest: break
         case .finish: end(.finished, &out)
         }
     }
@@ -119,8 +119,8 @@ extension MemberMachine {
     private func task(_ work: ProgramLine.Work, _ order: StepControl) -> MemberTask {
         switch (work, order.next) {
         case (.stage(let stage), .half(let half, _)): .stage(stage, half)
-        case (.exchangeModels, .barrier(let round)): .exchangeModels(round: round)
-        case (.installModels, .barrier(let round)): .installModels(round: round)
+        case (.exchangeModels, .barrier(let round)): .exchangeModels(round: round, amendment: order.amendment)
+        case (.installModels, .barrier(let round)): .installModels(round: round, amendment: order.amendment)
         default: preconditionFailure("program line \(work) does not belong to \(order.next)")
         }
     }

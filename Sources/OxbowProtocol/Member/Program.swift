@@ -8,10 +8,11 @@ public enum MemberTask: Hashable, Sendable {
     case stage(Stage, HalfStep)
     /// Makes what the half staged the committed state.
     case commit(HalfStep)
-    /// At a barrier: the blocks this edge holds (empty for a newcomer), or in the core the aggregation.
-    case exchangeModels(round: UInt32)
-    /// In an edge: installs the blocks that came back.
-    case installModels(round: UInt32)
+    /// At a barrier: the blocks this edge holds (empty for a newcomer), or in the core the aggregation, whose answers are
+    /// for the blocks that each edge holds by the amended assignments.
+    case exchangeModels(round: UInt32, amendment: [Assignment]?)
+    /// In an edge: installs the blocks that came back, by the amended assignments.
+    case installModels(round: UInt32, amendment: [Assignment]?)
     /// Saves the state of the barrier durably.
     case save(round: UInt32)
     /// The barrier is committed everywhere: older ones may go.

@@ -1,24 +1,3 @@
-/// What a peer says of itself at hello. Everything in it is a claim until it is checked.
-public struct Capabilities: Hashable, Sendable {
-    public var memoryBytes: UInt64
-    public var cores: UInt32
-    public var instructionSet: String
-    /// Measured speed of the kernels; 0 when not measured.
-    public var gflops: Double
-    public var tags: [String: String]
-
-    public init(
-        memoryBytes: UInt64 = 0, cores: UInt32 = 1, instructionSet: String = "", gflops: Double = 0,
-        tags: [String: String] = [:]
-    ) {
-        self.memoryBytes = memoryBytes
-        self.cores = cores
-        self.instructionSet = instructionSet
-        self.gflops = gflops
-        self.tags = tags
-    }
-}
-
 /// The form of a worker's data, never the data. All zero for a core.
 public struct DataForm: Hashable, Sendable {
     public var samples: UInt64
@@ -48,6 +27,8 @@ public struct Hello: Hashable, Sendable {
     /// Drawn by the peer for this session; the bulk hello must carry the nonce of the control hello.
     public var nonce: UInt64
     public var capabilities: Capabilities
+    /// As measured in an earlier session; all zero before that.
+    public var link: LinkQuality
     public var data: DataForm
     /// Barriers (rounds) whose state the peer can restore, newest last.
     public var savedBarriers: [UInt32]
@@ -57,8 +38,8 @@ public struct Hello: Hashable, Sendable {
     public init(
         lowestVersion: UInt32 = ProtocolVersion.lowest, highestVersion: UInt32 = ProtocolVersion.highest,
         workerID: String, role: Role, tier: String, lane: Lane, nonce: UInt64,
-        capabilities: Capabilities = Capabilities(), data: DataForm = DataForm(), savedBarriers: [UInt32] = [],
-        savedRun: UInt64 = 0
+        capabilities: Capabilities = Capabilities(), link: LinkQuality = LinkQuality(), data: DataForm = DataForm(),
+        savedBarriers: [UInt32] = [], savedRun: UInt64 = 0
     ) {
         self.lowestVersion = lowestVersion
         self.highestVersion = highestVersion
@@ -68,6 +49,7 @@ public struct Hello: Hashable, Sendable {
         self.lane = lane
         self.nonce = nonce
         self.capabilities = capabilities
+        self.link = link
         self.data = data
         self.savedBarriers = savedBarriers
         self.savedRun = savedRun
@@ -133,7 +115,9 @@ public struct StepControl: Codable, Hashable, Sendable {
         case half(HalfStep, regenerate: Bool)
         /// Send the model deltas of this round, install what comes back, save it.
         case barrier(UInt32)
-        /// The run is over; the last committed barrier is its result.
+        /// The run is over; the last committed barrier is its result. Stay: another may come.
+        case rest
+        /// The run is over, as above, and so is the fleet: leave.
         case finish
     }
 
@@ -142,12 +126,15 @@ public struct StepControl: Codable, Hashable, Sendable {
     public var members: [UInt32]
     public var commit: Commit
     public var next: Next
+    /// With a barrier: the assignments in force once it is committed, one for each member; nil: those from before.
+    public var amendment: [Assignment]?
 
-    public init(term: UInt32, members: [UInt32], commit: Commit, next: Next) {
+    public init(term: UInt32, members: [UInt32], commit: Commit, next: Next, amendment: [Assignment]? = nil) {
         self.term = term
         self.members = members
         self.commit = commit
         self.next = next
+        self.amendment = amendment
     }
 }
 
@@ -227,6 +214,20 @@ public enum ErrorCode: UInt32, Codable, Hashable, Sendable, CaseIterable {
     case runFailed = 14
 }
 
+/// A message whose only use is the time that it takes.
+public struct LinkProbe: Hashable, Sendable {
+    public var number: UInt32
+    /// How many bytes the answer is to carry.
+    public var answerBytes: UInt32
+    public var padding: [UInt8]
+
+    public init(number: UInt32, answerBytes: UInt32 = 0, padding: [UInt8] = []) {
+        self.number = number
+        self.answerBytes = answerBytes
+        self.padding = padding
+    }
+}
+
 /// A body that the broker opens: what it and its peers say to each other.
 public enum ControlMessage: Hashable, Sendable {
     case hello(Hello)
@@ -242,6 +243,14 @@ public enum ControlMessage: Hashable, Sendable {
     case aggregation(AggregationReport)
     /// Alive; `busy` while computing. The broker answers a heartbeat with one of its own.
     case heartbeat(busy: Bool, round: UInt32, step: UInt32)
+    /// On the bulk lane, from a peer: answer with so many bytes. From the broker: the answer to the probe of this number.
+    case probe(LinkProbe)
+    /// From a peer: what its probes found.
+    case link(LinkQuality)
+    /// From a member: let me go at the end of the step under way.
+    case leaving(reason: String)
+    /// To a member: it does not take part in the run under way, and why.
+    case standby(reason: String)
     case error(ErrorCode, message: String)
     /// From a peer: it leaves. From the broker: it is let go.
     case goodbye(reason: String)

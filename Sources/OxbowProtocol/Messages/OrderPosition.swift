@@ -13,7 +13,8 @@ public struct OrderPosition: Hashable, Comparable, Sendable {
         case .half(let half, _):
             (round, step, phase) = (half.round, half.step, half.half == .discriminator ? 1 : 2)
         case .barrier(let barrier): (round, step, phase) = (barrier, .max, 3)
-        case .finish: (round, step, phase) = (.max, .max, 4)
+        case .rest: (round, step, phase) = (.max, .max, 4)
+        case .finish: (round, step, phase) = (.max, .max, 5)
         case .pause: break
         }
     }

@@ -52,6 +52,96 @@ void   oxbow__v1__tag__free_unpacked
   assert(message->base.descriptor == &oxbow__v1__tag__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   oxbow__v1__kernel_speed__init
+                     (Oxbow__V1__KernelSpeed         *message)
+{
+  static const Oxbow__V1__KernelSpeed init_value = OXBOW__V1__KERNEL_SPEED__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__kernel_speed__get_packed_size
+                     (const Oxbow__V1__KernelSpeed *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__kernel_speed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__kernel_speed__pack
+                     (const Oxbow__V1__KernelSpeed *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__kernel_speed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__kernel_speed__pack_to_buffer
+                     (const Oxbow__V1__KernelSpeed *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__kernel_speed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__KernelSpeed *
+       oxbow__v1__kernel_speed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__KernelSpeed *)
+     protobuf_c_message_unpack (&oxbow__v1__kernel_speed__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__kernel_speed__free_unpacked
+                     (Oxbow__V1__KernelSpeed *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__kernel_speed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   oxbow__v1__link_quality__init
+                     (Oxbow__V1__LinkQuality         *message)
+{
+  static const Oxbow__V1__LinkQuality init_value = OXBOW__V1__LINK_QUALITY__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__link_quality__get_packed_size
+                     (const Oxbow__V1__LinkQuality *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__link_quality__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__link_quality__pack
+                     (const Oxbow__V1__LinkQuality *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__link_quality__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__link_quality__pack_to_buffer
+                     (const Oxbow__V1__LinkQuality *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__link_quality__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__LinkQuality *
+       oxbow__v1__link_quality__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__LinkQuality *)
+     protobuf_c_message_unpack (&oxbow__v1__link_quality__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__link_quality__free_unpacked
+                     (Oxbow__V1__LinkQuality *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__link_quality__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   oxbow__v1__capabilities__init
                      (Oxbow__V1__Capabilities         *message)
 {
@@ -727,6 +817,51 @@ void   oxbow__v1__nothing__free_unpacked
   assert(message->base.descriptor == &oxbow__v1__nothing__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   oxbow__v1__amendment__init
+                     (Oxbow__V1__Amendment         *message)
+{
+  static const Oxbow__V1__Amendment init_value = OXBOW__V1__AMENDMENT__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__amendment__get_packed_size
+                     (const Oxbow__V1__Amendment *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__amendment__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__amendment__pack
+                     (const Oxbow__V1__Amendment *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__amendment__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__amendment__pack_to_buffer
+                     (const Oxbow__V1__Amendment *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__amendment__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__Amendment *
+       oxbow__v1__amendment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__Amendment *)
+     protobuf_c_message_unpack (&oxbow__v1__amendment__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__amendment__free_unpacked
+                     (Oxbow__V1__Amendment *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__amendment__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   oxbow__v1__step_control__init
                      (Oxbow__V1__StepControl         *message)
 {
@@ -997,6 +1132,141 @@ void   oxbow__v1__heartbeat__free_unpacked
   assert(message->base.descriptor == &oxbow__v1__heartbeat__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   oxbow__v1__link_probe__init
+                     (Oxbow__V1__LinkProbe         *message)
+{
+  static const Oxbow__V1__LinkProbe init_value = OXBOW__V1__LINK_PROBE__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__link_probe__get_packed_size
+                     (const Oxbow__V1__LinkProbe *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__link_probe__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__link_probe__pack
+                     (const Oxbow__V1__LinkProbe *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__link_probe__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__link_probe__pack_to_buffer
+                     (const Oxbow__V1__LinkProbe *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__link_probe__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__LinkProbe *
+       oxbow__v1__link_probe__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__LinkProbe *)
+     protobuf_c_message_unpack (&oxbow__v1__link_probe__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__link_probe__free_unpacked
+                     (Oxbow__V1__LinkProbe *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__link_probe__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   oxbow__v1__leaving__init
+                     (Oxbow__V1__Leaving         *message)
+{
+  static const Oxbow__V1__Leaving init_value = OXBOW__V1__LEAVING__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__leaving__get_packed_size
+                     (const Oxbow__V1__Leaving *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__leaving__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__leaving__pack
+                     (const Oxbow__V1__Leaving *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__leaving__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__leaving__pack_to_buffer
+                     (const Oxbow__V1__Leaving *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__leaving__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__Leaving *
+       oxbow__v1__leaving__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__Leaving *)
+     protobuf_c_message_unpack (&oxbow__v1__leaving__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__leaving__free_unpacked
+                     (Oxbow__V1__Leaving *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__leaving__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   oxbow__v1__standby__init
+                     (Oxbow__V1__Standby         *message)
+{
+  static const Oxbow__V1__Standby init_value = OXBOW__V1__STANDBY__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__standby__get_packed_size
+                     (const Oxbow__V1__Standby *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__standby__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__standby__pack
+                     (const Oxbow__V1__Standby *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__standby__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__standby__pack_to_buffer
+                     (const Oxbow__V1__Standby *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__standby__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__Standby *
+       oxbow__v1__standby__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__Standby *)
+     protobuf_c_message_unpack (&oxbow__v1__standby__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__standby__free_unpacked
+                     (Oxbow__V1__Standby *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__standby__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   oxbow__v1__error_report__init
                      (Oxbow__V1__ErrorReport         *message)
 {
@@ -1183,6 +1453,134 @@ const ProtobufCMessageDescriptor oxbow__v1__tag__descriptor =
   (ProtobufCMessageInit) oxbow__v1__tag__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor oxbow__v1__kernel_speed__field_descriptors[3] =
+{
+  {
+    "width",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__KernelSpeed, width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gflops",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__KernelSpeed, gflops),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "outer_gflops",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__KernelSpeed, outer_gflops),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__kernel_speed__field_indices_by_name[] = {
+  1,   /* field[1] = gflops */
+  2,   /* field[2] = outer_gflops */
+  0,   /* field[0] = width */
+};
+static const ProtobufCIntRange oxbow__v1__kernel_speed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__kernel_speed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.KernelSpeed",
+  "KernelSpeed",
+  "Oxbow__V1__KernelSpeed",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__KernelSpeed),
+  3,
+  oxbow__v1__kernel_speed__field_descriptors,
+  oxbow__v1__kernel_speed__field_indices_by_name,
+  1,  oxbow__v1__kernel_speed__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__kernel_speed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor oxbow__v1__link_quality__field_descriptors[3] =
+{
+  {
+    "round_trip_seconds",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__LinkQuality, round_trip_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "up_bytes_per_second",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__LinkQuality, up_bytes_per_second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "down_bytes_per_second",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__LinkQuality, down_bytes_per_second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__link_quality__field_indices_by_name[] = {
+  2,   /* field[2] = down_bytes_per_second */
+  0,   /* field[0] = round_trip_seconds */
+  1,   /* field[1] = up_bytes_per_second */
+};
+static const ProtobufCIntRange oxbow__v1__link_quality__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__link_quality__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.LinkQuality",
+  "LinkQuality",
+  "Oxbow__V1__LinkQuality",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__LinkQuality),
+  3,
+  oxbow__v1__link_quality__field_descriptors,
+  oxbow__v1__link_quality__field_indices_by_name,
+  1,  oxbow__v1__link_quality__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__link_quality__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor oxbow__v1__capabilities__field_descriptors[5] =
 {
   {
@@ -1222,13 +1620,13 @@ static const ProtobufCFieldDescriptor oxbow__v1__capabilities__field_descriptors
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "gflops",
+    "speeds",
     4,
-    PROTOBUF_C_LABEL_REQUIRED,
-    PROTOBUF_C_TYPE_DOUBLE,
-    0,   /* quantifier_offset */
-    offsetof(Oxbow__V1__Capabilities, gflops),
-    NULL,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Capabilities, n_speeds),
+    offsetof(Oxbow__V1__Capabilities, speeds),
+    &oxbow__v1__kernel_speed__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1248,9 +1646,9 @@ static const ProtobufCFieldDescriptor oxbow__v1__capabilities__field_descriptors
 };
 static const unsigned oxbow__v1__capabilities__field_indices_by_name[] = {
   1,   /* field[1] = cores */
-  3,   /* field[3] = gflops */
   2,   /* field[2] = instruction_set */
   0,   /* field[0] = memory_bytes */
+  3,   /* field[3] = speeds */
   4,   /* field[4] = tags */
 };
 static const ProtobufCIntRange oxbow__v1__capabilities__number_ranges[1 + 1] =
@@ -1363,7 +1761,7 @@ const ProtobufCMessageDescriptor oxbow__v1__data_form__descriptor =
   (ProtobufCMessageInit) oxbow__v1__data_form__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__hello__field_descriptors[11] =
+static const ProtobufCFieldDescriptor oxbow__v1__hello__field_descriptors[12] =
 {
   {
     "lowest_version",
@@ -1497,12 +1895,25 @@ static const ProtobufCFieldDescriptor oxbow__v1__hello__field_descriptors[11] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "link",
+    12,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__Hello, link),
+    &oxbow__v1__link_quality__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__hello__field_indices_by_name[] = {
   7,   /* field[7] = capabilities */
   8,   /* field[8] = data */
   1,   /* field[1] = highest_version */
   5,   /* field[5] = lane */
+  11,   /* field[11] = link */
   0,   /* field[0] = lowest_version */
   6,   /* field[6] = nonce */
   3,   /* field[3] = role */
@@ -1514,7 +1925,7 @@ static const unsigned oxbow__v1__hello__field_indices_by_name[] = {
 static const ProtobufCIntRange oxbow__v1__hello__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__hello__descriptor =
 {
@@ -1524,7 +1935,7 @@ const ProtobufCMessageDescriptor oxbow__v1__hello__descriptor =
   "Oxbow__V1__Hello",
   "oxbow.v1",
   sizeof(Oxbow__V1__Hello),
-  11,
+  12,
   oxbow__v1__hello__field_descriptors,
   oxbow__v1__hello__field_indices_by_name,
   1,  oxbow__v1__hello__number_ranges,
@@ -2487,7 +2898,45 @@ const ProtobufCMessageDescriptor oxbow__v1__nothing__descriptor =
   (ProtobufCMessageInit) oxbow__v1__nothing__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__step_control__field_descriptors[9] =
+static const ProtobufCFieldDescriptor oxbow__v1__amendment__field_descriptors[1] =
+{
+  {
+    "assignments",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Amendment, n_assignments),
+    offsetof(Oxbow__V1__Amendment, assignments),
+    &oxbow__v1__assignment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__amendment__field_indices_by_name[] = {
+  0,   /* field[0] = assignments */
+};
+static const ProtobufCIntRange oxbow__v1__amendment__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__amendment__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.Amendment",
+  "Amendment",
+  "Oxbow__V1__Amendment",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__Amendment),
+  1,
+  oxbow__v1__amendment__field_descriptors,
+  oxbow__v1__amendment__field_indices_by_name,
+  1,  oxbow__v1__amendment__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__amendment__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor oxbow__v1__step_control__field_descriptors[11] =
 {
   {
     "term",
@@ -2597,8 +3046,33 @@ static const ProtobufCFieldDescriptor oxbow__v1__step_control__field_descriptors
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_rest",
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__StepControl, next_case),
+    offsetof(Oxbow__V1__StepControl, next_rest),
+    &oxbow__v1__nothing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amendment",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__StepControl, amendment),
+    &oxbow__v1__amendment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__step_control__field_indices_by_name[] = {
+  10,   /* field[10] = amendment */
   4,   /* field[4] = commit_barrier */
   3,   /* field[3] = commit_half */
   2,   /* field[2] = commit_nothing */
@@ -2607,12 +3081,13 @@ static const unsigned oxbow__v1__step_control__field_indices_by_name[] = {
   8,   /* field[8] = next_finish */
   6,   /* field[6] = next_half */
   5,   /* field[5] = next_pause */
+  9,   /* field[9] = next_rest */
   0,   /* field[0] = term */
 };
 static const ProtobufCIntRange oxbow__v1__step_control__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__step_control__descriptor =
 {
@@ -2622,7 +3097,7 @@ const ProtobufCMessageDescriptor oxbow__v1__step_control__descriptor =
   "Oxbow__V1__StepControl",
   "oxbow.v1",
   sizeof(Oxbow__V1__StepControl),
-  9,
+  11,
   oxbow__v1__step_control__field_descriptors,
   oxbow__v1__step_control__field_indices_by_name,
   1,  oxbow__v1__step_control__number_ranges,
@@ -3040,6 +3515,146 @@ const ProtobufCMessageDescriptor oxbow__v1__heartbeat__descriptor =
   (ProtobufCMessageInit) oxbow__v1__heartbeat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor oxbow__v1__link_probe__field_descriptors[3] =
+{
+  {
+    "number",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__LinkProbe, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "answer_bytes",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__LinkProbe, answer_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "padding",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__LinkProbe, padding),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__link_probe__field_indices_by_name[] = {
+  1,   /* field[1] = answer_bytes */
+  0,   /* field[0] = number */
+  2,   /* field[2] = padding */
+};
+static const ProtobufCIntRange oxbow__v1__link_probe__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__link_probe__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.LinkProbe",
+  "LinkProbe",
+  "Oxbow__V1__LinkProbe",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__LinkProbe),
+  3,
+  oxbow__v1__link_probe__field_descriptors,
+  oxbow__v1__link_probe__field_indices_by_name,
+  1,  oxbow__v1__link_probe__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__link_probe__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor oxbow__v1__leaving__field_descriptors[1] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__Leaving, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__leaving__field_indices_by_name[] = {
+  0,   /* field[0] = reason */
+};
+static const ProtobufCIntRange oxbow__v1__leaving__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__leaving__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.Leaving",
+  "Leaving",
+  "Oxbow__V1__Leaving",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__Leaving),
+  1,
+  oxbow__v1__leaving__field_descriptors,
+  oxbow__v1__leaving__field_indices_by_name,
+  1,  oxbow__v1__leaving__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__leaving__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor oxbow__v1__standby__field_descriptors[1] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__Standby, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__standby__field_indices_by_name[] = {
+  0,   /* field[0] = reason */
+};
+static const ProtobufCIntRange oxbow__v1__standby__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__standby__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.Standby",
+  "Standby",
+  "Oxbow__V1__Standby",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__Standby),
+  1,
+  oxbow__v1__standby__field_descriptors,
+  oxbow__v1__standby__field_indices_by_name,
+  1,  oxbow__v1__standby__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__standby__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor oxbow__v1__error_report__field_descriptors[2] =
 {
   {
@@ -3129,7 +3744,7 @@ const ProtobufCMessageDescriptor oxbow__v1__goodbye__descriptor =
   (ProtobufCMessageInit) oxbow__v1__goodbye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__control__field_descriptors[11] =
+static const ProtobufCFieldDescriptor oxbow__v1__control__field_descriptors[15] =
 {
   {
     "hello",
@@ -3263,6 +3878,54 @@ static const ProtobufCFieldDescriptor oxbow__v1__control__field_descriptors[11] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "probe",
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Control, kind_case),
+    offsetof(Oxbow__V1__Control, probe),
+    &oxbow__v1__link_probe__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "link",
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Control, kind_case),
+    offsetof(Oxbow__V1__Control, link),
+    &oxbow__v1__link_quality__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "leaving",
+    14,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Control, kind_case),
+    offsetof(Oxbow__V1__Control, leaving),
+    &oxbow__v1__leaving__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "standby",
+    15,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Control, kind_case),
+    offsetof(Oxbow__V1__Control, standby),
+    &oxbow__v1__standby__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__control__field_indices_by_name[] = {
   7,   /* field[7] = aggregation */
@@ -3271,16 +3934,20 @@ static const unsigned oxbow__v1__control__field_indices_by_name[] = {
   10,   /* field[10] = goodbye */
   8,   /* field[8] = heartbeat */
   0,   /* field[0] = hello */
+  13,   /* field[13] = leaving */
+  12,   /* field[12] = link */
   6,   /* field[6] = metrics */
   2,   /* field[2] = plan */
+  11,   /* field[11] = probe */
   3,   /* field[3] = ready */
+  14,   /* field[14] = standby */
   4,   /* field[4] = step_control */
   1,   /* field[1] = welcome */
 };
 static const ProtobufCIntRange oxbow__v1__control__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__control__descriptor =
 {
@@ -3290,7 +3957,7 @@ const ProtobufCMessageDescriptor oxbow__v1__control__descriptor =
   "Oxbow__V1__Control",
   "oxbow.v1",
   sizeof(Oxbow__V1__Control),
-  11,
+  15,
   oxbow__v1__control__field_descriptors,
   oxbow__v1__control__field_indices_by_name,
   1,  oxbow__v1__control__number_ranges,

@@ -17,6 +17,8 @@ PROTOBUF_C__BEGIN_DECLS
 #include "oxbow/v1/envelope.pb-c.h"
 
 typedef struct Oxbow__V1__Tag Oxbow__V1__Tag;
+typedef struct Oxbow__V1__KernelSpeed Oxbow__V1__KernelSpeed;
+typedef struct Oxbow__V1__LinkQuality Oxbow__V1__LinkQuality;
 typedef struct Oxbow__V1__Capabilities Oxbow__V1__Capabilities;
 typedef struct Oxbow__V1__DataForm Oxbow__V1__DataForm;
 typedef struct Oxbow__V1__Hello Oxbow__V1__Hello;
@@ -32,12 +34,16 @@ typedef struct Oxbow__V1__Ready Oxbow__V1__Ready;
 typedef struct Oxbow__V1__HalfStep Oxbow__V1__HalfStep;
 typedef struct Oxbow__V1__HalfOrder Oxbow__V1__HalfOrder;
 typedef struct Oxbow__V1__Nothing Oxbow__V1__Nothing;
+typedef struct Oxbow__V1__Amendment Oxbow__V1__Amendment;
 typedef struct Oxbow__V1__StepControl Oxbow__V1__StepControl;
 typedef struct Oxbow__V1__BarrierSaved Oxbow__V1__BarrierSaved;
 typedef struct Oxbow__V1__StepMetrics Oxbow__V1__StepMetrics;
 typedef struct Oxbow__V1__AggregationEntry Oxbow__V1__AggregationEntry;
 typedef struct Oxbow__V1__AggregationReport Oxbow__V1__AggregationReport;
 typedef struct Oxbow__V1__Heartbeat Oxbow__V1__Heartbeat;
+typedef struct Oxbow__V1__LinkProbe Oxbow__V1__LinkProbe;
+typedef struct Oxbow__V1__Leaving Oxbow__V1__Leaving;
+typedef struct Oxbow__V1__Standby Oxbow__V1__Standby;
 typedef struct Oxbow__V1__ErrorReport Oxbow__V1__ErrorReport;
 typedef struct Oxbow__V1__Goodbye Oxbow__V1__Goodbye;
 typedef struct Oxbow__V1__Control Oxbow__V1__Control;
@@ -87,19 +93,47 @@ struct  Oxbow__V1__Tag
     , NULL, NULL }
 
 
+struct  Oxbow__V1__KernelSpeed
+{
+  ProtobufCMessage base;
+  double width;
+  double gflops;
+  double outer_gflops;
+};
+#define OXBOW__V1__KERNEL_SPEED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__kernel_speed__descriptor) \
+    , 0, 0, 0 }
+
+
+struct  Oxbow__V1__LinkQuality
+{
+  ProtobufCMessage base;
+  double round_trip_seconds;
+  double up_bytes_per_second;
+  double down_bytes_per_second;
+};
+#define OXBOW__V1__LINK_QUALITY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__link_quality__descriptor) \
+    , 0, 0, 0 }
+
+
 struct  Oxbow__V1__Capabilities
 {
   ProtobufCMessage base;
   uint64_t memory_bytes;
   uint32_t cores;
   char *instruction_set;
-  double gflops;
+  /*
+   * By rising width.
+   */
+  size_t n_speeds;
+  Oxbow__V1__KernelSpeed **speeds;
   size_t n_tags;
   Oxbow__V1__Tag **tags;
 };
 #define OXBOW__V1__CAPABILITIES__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__capabilities__descriptor) \
-    , 0, 0, NULL, 0, 0,NULL }
+    , 0, 0, NULL, 0,NULL, 0,NULL }
 
 
 struct  Oxbow__V1__DataForm
@@ -131,10 +165,11 @@ struct  Oxbow__V1__Hello
   size_t n_saved_barriers;
   uint32_t *saved_barriers;
   uint64_t saved_run;
+  Oxbow__V1__LinkQuality *link;
 };
 #define OXBOW__V1__HELLO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__hello__descriptor) \
-    , 0, 0, NULL, OXBOW__V1__ROLE__ROLE_EDGE, NULL, OXBOW__V1__LANE__LANE_CONTROL, 0, NULL, NULL, 0,NULL, 0 }
+    , 0, 0, NULL, OXBOW__V1__ROLE__ROLE_EDGE, NULL, OXBOW__V1__LANE__LANE_CONTROL, 0, NULL, NULL, 0,NULL, 0, NULL }
 
 
 struct  Oxbow__V1__Welcome
@@ -297,6 +332,17 @@ struct  Oxbow__V1__Nothing
      }
 
 
+struct  Oxbow__V1__Amendment
+{
+  ProtobufCMessage base;
+  size_t n_assignments;
+  Oxbow__V1__Assignment **assignments;
+};
+#define OXBOW__V1__AMENDMENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__amendment__descriptor) \
+    , 0,NULL }
+
+
 typedef enum {
   OXBOW__V1__STEP_CONTROL__COMMIT__NOT_SET = 0,
   OXBOW__V1__STEP_CONTROL__COMMIT_COMMIT_NOTHING = 3,
@@ -310,7 +356,8 @@ typedef enum {
   OXBOW__V1__STEP_CONTROL__NEXT_NEXT_PAUSE = 6,
   OXBOW__V1__STEP_CONTROL__NEXT_NEXT_HALF = 7,
   OXBOW__V1__STEP_CONTROL__NEXT_NEXT_BARRIER = 8,
-  OXBOW__V1__STEP_CONTROL__NEXT_NEXT_FINISH = 9
+  OXBOW__V1__STEP_CONTROL__NEXT_NEXT_FINISH = 9,
+  OXBOW__V1__STEP_CONTROL__NEXT_NEXT_REST = 10
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OXBOW__V1__STEP_CONTROL__NEXT__CASE)
 } Oxbow__V1__StepControl__NextCase;
 
@@ -320,6 +367,7 @@ struct  Oxbow__V1__StepControl
   uint32_t term;
   size_t n_members;
   uint32_t *members;
+  Oxbow__V1__Amendment *amendment;
   Oxbow__V1__StepControl__CommitCase commit_case;
   union {
     Oxbow__V1__Nothing *commit_nothing;
@@ -332,11 +380,12 @@ struct  Oxbow__V1__StepControl
     Oxbow__V1__HalfOrder *next_half;
     uint32_t next_barrier;
     Oxbow__V1__Nothing *next_finish;
+    Oxbow__V1__Nothing *next_rest;
   };
 };
 #define OXBOW__V1__STEP_CONTROL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__step_control__descriptor) \
-    , 0, 0,NULL, OXBOW__V1__STEP_CONTROL__COMMIT__NOT_SET, {0}, OXBOW__V1__STEP_CONTROL__NEXT__NOT_SET, {0} }
+    , 0, 0,NULL, NULL, OXBOW__V1__STEP_CONTROL__COMMIT__NOT_SET, {0}, OXBOW__V1__STEP_CONTROL__NEXT__NOT_SET, {0} }
 
 
 struct  Oxbow__V1__BarrierSaved
@@ -407,6 +456,38 @@ struct  Oxbow__V1__Heartbeat
     , 0, 0, 0 }
 
 
+struct  Oxbow__V1__LinkProbe
+{
+  ProtobufCMessage base;
+  uint32_t number;
+  uint32_t answer_bytes;
+  ProtobufCBinaryData padding;
+};
+#define OXBOW__V1__LINK_PROBE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__link_probe__descriptor) \
+    , 0, 0, {0,NULL} }
+
+
+struct  Oxbow__V1__Leaving
+{
+  ProtobufCMessage base;
+  char *reason;
+};
+#define OXBOW__V1__LEAVING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__leaving__descriptor) \
+    , NULL }
+
+
+struct  Oxbow__V1__Standby
+{
+  ProtobufCMessage base;
+  char *reason;
+};
+#define OXBOW__V1__STANDBY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__standby__descriptor) \
+    , NULL }
+
+
 struct  Oxbow__V1__ErrorReport
 {
   ProtobufCMessage base;
@@ -443,7 +524,11 @@ typedef enum {
   OXBOW__V1__CONTROL__KIND_AGGREGATION = 8,
   OXBOW__V1__CONTROL__KIND_HEARTBEAT = 9,
   OXBOW__V1__CONTROL__KIND_ERROR = 10,
-  OXBOW__V1__CONTROL__KIND_GOODBYE = 11
+  OXBOW__V1__CONTROL__KIND_GOODBYE = 11,
+  OXBOW__V1__CONTROL__KIND_PROBE = 12,
+  OXBOW__V1__CONTROL__KIND_LINK = 13,
+  OXBOW__V1__CONTROL__KIND_LEAVING = 14,
+  OXBOW__V1__CONTROL__KIND_STANDBY = 15
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OXBOW__V1__CONTROL__KIND__CASE)
 } Oxbow__V1__Control__KindCase;
 
@@ -466,6 +551,10 @@ struct  Oxbow__V1__Control
     Oxbow__V1__Heartbeat *heartbeat;
     Oxbow__V1__ErrorReport *error;
     Oxbow__V1__Goodbye *goodbye;
+    Oxbow__V1__LinkProbe *probe;
+    Oxbow__V1__LinkQuality *link;
+    Oxbow__V1__Leaving *leaving;
+    Oxbow__V1__Standby *standby;
   };
 };
 #define OXBOW__V1__CONTROL__INIT \
@@ -491,6 +580,44 @@ Oxbow__V1__Tag *
                       const uint8_t       *data);
 void   oxbow__v1__tag__free_unpacked
                      (Oxbow__V1__Tag *message,
+                      ProtobufCAllocator *allocator);
+/* Oxbow__V1__KernelSpeed methods */
+void   oxbow__v1__kernel_speed__init
+                     (Oxbow__V1__KernelSpeed         *message);
+size_t oxbow__v1__kernel_speed__get_packed_size
+                     (const Oxbow__V1__KernelSpeed   *message);
+size_t oxbow__v1__kernel_speed__pack
+                     (const Oxbow__V1__KernelSpeed   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__kernel_speed__pack_to_buffer
+                     (const Oxbow__V1__KernelSpeed   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__KernelSpeed *
+       oxbow__v1__kernel_speed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__kernel_speed__free_unpacked
+                     (Oxbow__V1__KernelSpeed *message,
+                      ProtobufCAllocator *allocator);
+/* Oxbow__V1__LinkQuality methods */
+void   oxbow__v1__link_quality__init
+                     (Oxbow__V1__LinkQuality         *message);
+size_t oxbow__v1__link_quality__get_packed_size
+                     (const Oxbow__V1__LinkQuality   *message);
+size_t oxbow__v1__link_quality__pack
+                     (const Oxbow__V1__LinkQuality   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__link_quality__pack_to_buffer
+                     (const Oxbow__V1__LinkQuality   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__LinkQuality *
+       oxbow__v1__link_quality__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__link_quality__free_unpacked
+                     (Oxbow__V1__LinkQuality *message,
                       ProtobufCAllocator *allocator);
 /* Oxbow__V1__Capabilities methods */
 void   oxbow__v1__capabilities__init
@@ -777,6 +904,25 @@ Oxbow__V1__Nothing *
 void   oxbow__v1__nothing__free_unpacked
                      (Oxbow__V1__Nothing *message,
                       ProtobufCAllocator *allocator);
+/* Oxbow__V1__Amendment methods */
+void   oxbow__v1__amendment__init
+                     (Oxbow__V1__Amendment         *message);
+size_t oxbow__v1__amendment__get_packed_size
+                     (const Oxbow__V1__Amendment   *message);
+size_t oxbow__v1__amendment__pack
+                     (const Oxbow__V1__Amendment   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__amendment__pack_to_buffer
+                     (const Oxbow__V1__Amendment   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__Amendment *
+       oxbow__v1__amendment__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__amendment__free_unpacked
+                     (Oxbow__V1__Amendment *message,
+                      ProtobufCAllocator *allocator);
 /* Oxbow__V1__StepControl methods */
 void   oxbow__v1__step_control__init
                      (Oxbow__V1__StepControl         *message);
@@ -891,6 +1037,63 @@ Oxbow__V1__Heartbeat *
 void   oxbow__v1__heartbeat__free_unpacked
                      (Oxbow__V1__Heartbeat *message,
                       ProtobufCAllocator *allocator);
+/* Oxbow__V1__LinkProbe methods */
+void   oxbow__v1__link_probe__init
+                     (Oxbow__V1__LinkProbe         *message);
+size_t oxbow__v1__link_probe__get_packed_size
+                     (const Oxbow__V1__LinkProbe   *message);
+size_t oxbow__v1__link_probe__pack
+                     (const Oxbow__V1__LinkProbe   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__link_probe__pack_to_buffer
+                     (const Oxbow__V1__LinkProbe   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__LinkProbe *
+       oxbow__v1__link_probe__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__link_probe__free_unpacked
+                     (Oxbow__V1__LinkProbe *message,
+                      ProtobufCAllocator *allocator);
+/* Oxbow__V1__Leaving methods */
+void   oxbow__v1__leaving__init
+                     (Oxbow__V1__Leaving         *message);
+size_t oxbow__v1__leaving__get_packed_size
+                     (const Oxbow__V1__Leaving   *message);
+size_t oxbow__v1__leaving__pack
+                     (const Oxbow__V1__Leaving   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__leaving__pack_to_buffer
+                     (const Oxbow__V1__Leaving   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__Leaving *
+       oxbow__v1__leaving__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__leaving__free_unpacked
+                     (Oxbow__V1__Leaving *message,
+                      ProtobufCAllocator *allocator);
+/* Oxbow__V1__Standby methods */
+void   oxbow__v1__standby__init
+                     (Oxbow__V1__Standby         *message);
+size_t oxbow__v1__standby__get_packed_size
+                     (const Oxbow__V1__Standby   *message);
+size_t oxbow__v1__standby__pack
+                     (const Oxbow__V1__Standby   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__standby__pack_to_buffer
+                     (const Oxbow__V1__Standby   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__Standby *
+       oxbow__v1__standby__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__standby__free_unpacked
+                     (Oxbow__V1__Standby *message,
+                      ProtobufCAllocator *allocator);
 /* Oxbow__V1__ErrorReport methods */
 void   oxbow__v1__error_report__init
                      (Oxbow__V1__ErrorReport         *message);
@@ -953,6 +1156,12 @@ void   oxbow__v1__control__free_unpacked
 typedef void (*Oxbow__V1__Tag_Closure)
                  (const Oxbow__V1__Tag *message,
                   void *closure_data);
+typedef void (*Oxbow__V1__KernelSpeed_Closure)
+                 (const Oxbow__V1__KernelSpeed *message,
+                  void *closure_data);
+typedef void (*Oxbow__V1__LinkQuality_Closure)
+                 (const Oxbow__V1__LinkQuality *message,
+                  void *closure_data);
 typedef void (*Oxbow__V1__Capabilities_Closure)
                  (const Oxbow__V1__Capabilities *message,
                   void *closure_data);
@@ -998,6 +1207,9 @@ typedef void (*Oxbow__V1__HalfOrder_Closure)
 typedef void (*Oxbow__V1__Nothing_Closure)
                  (const Oxbow__V1__Nothing *message,
                   void *closure_data);
+typedef void (*Oxbow__V1__Amendment_Closure)
+                 (const Oxbow__V1__Amendment *message,
+                  void *closure_data);
 typedef void (*Oxbow__V1__StepControl_Closure)
                  (const Oxbow__V1__StepControl *message,
                   void *closure_data);
@@ -1015,6 +1227,15 @@ typedef void (*Oxbow__V1__AggregationReport_Closure)
                   void *closure_data);
 typedef void (*Oxbow__V1__Heartbeat_Closure)
                  (const Oxbow__V1__Heartbeat *message,
+                  void *closure_data);
+typedef void (*Oxbow__V1__LinkProbe_Closure)
+                 (const Oxbow__V1__LinkProbe *message,
+                  void *closure_data);
+typedef void (*Oxbow__V1__Leaving_Closure)
+                 (const Oxbow__V1__Leaving *message,
+                  void *closure_data);
+typedef void (*Oxbow__V1__Standby_Closure)
+                 (const Oxbow__V1__Standby *message,
                   void *closure_data);
 typedef void (*Oxbow__V1__ErrorReport_Closure)
                  (const Oxbow__V1__ErrorReport *message,
@@ -1037,6 +1258,8 @@ extern const ProtobufCEnumDescriptor    oxbow__v1__method_name__descriptor;
 extern const ProtobufCEnumDescriptor    oxbow__v1__start__descriptor;
 extern const ProtobufCEnumDescriptor    oxbow__v1__batches__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__tag__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__kernel_speed__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__link_quality__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__capabilities__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__data_form__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__hello__descriptor;
@@ -1052,12 +1275,16 @@ extern const ProtobufCMessageDescriptor oxbow__v1__ready__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__half_step__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__half_order__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__nothing__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__amendment__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__step_control__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__barrier_saved__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__step_metrics__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__aggregation_entry__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__aggregation_report__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__heartbeat__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__link_probe__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__leaving__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__standby__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__error_report__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__goodbye__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__control__descriptor;

@@ -1,0 +1,106 @@
+import OxbowModel
+import OxbowScheduling
+
+/// Workers of one tier that a run asks for: an entry of the experiment's fleet.
+public struct Demand: Hashable, Sendable {
+    public var tier: String
+    /// Wanted at the start; an elastic run takes any number beyond.
+    public var workers: Int
+    /// An elastic run starts with so many; a strict one with all.
+    public var minimum: Int
+    /// nil: the planner's.
+    public var cuts: Cuts?
+    public var rules: Rules
+    /// What the experiment says of the tier's machines; it counts instead of what a worker measured.
+    public var device: Device?
+
+    public init(
+        tier: String, workers: Int, minimum: Int? = nil, cuts: Cuts? = nil, rules: Rules = Rules(), device: Device? = nil
+    ) {
+        self.tier = tier
+        self.workers = workers
+        self.minimum = minimum ?? workers
+        self.cuts = cuts
+        self.rules = rules
+        self.device = device
+    }
+}
+
+/// What a machine must offer to be taken.
+public struct Rules: Hashable, Sendable {
+    public var memoryBytes: UInt64
+    public var tags: [String: String]
+
+    public init(memoryBytes: UInt64 = 0, tags: [String: String] = [:]) {
+        self.memoryBytes = memoryBytes
+        self.tags = tags
+    }
+}
+
+/// When cuts are chosen anew.
+public enum Replanning: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Never; newcomers keep the least, or what their tier's entry says.
+    case off
+    /// When the fleet changed: by what the experiment and the workers say of their machines.
+    case declared
+    /// Also when the observed times differ from the modelled ones.
+    case measured
+}
+
+/// How a run's cuts are chosen.
+public struct Scheduling: Sendable {
+    public var planner: any Planner
+    public var replanning: Replanning
+    public var minimumHead: Int
+    public var minimumTail: Int
+    /// By the worker's name: imposed, whatever the planner would choose.
+    public var imposed: [String: Cuts]
+    /// What the experiment says of the core's machine; nil: what it measured.
+    public var core: CoreDevice?
+
+    public init(
+        planner: any Planner = UniformPlanner(), replanning: Replanning = .declared, minimumHead: Int = 0,
+        minimumTail: Int = 0, imposed: [String: Cuts] = [:], core: CoreDevice? = nil
+    ) {
+        self.planner = planner
+        self.replanning = replanning
+        self.minimumHead = minimumHead
+        self.minimumTail = minimumTail
+        self.imposed = imposed
+        self.core = core
+    }
+}
+
+/// One run that a broker is to serve.
+public struct RunSettings: Sendable {
+    /// For people and files: a name of at most 64 of a-z, A-Z, 0-9, '-', '_' and '.', unique at this broker.
+    public var id: String
+    public var membership: Membership
+    /// Elastic: the share of the demanded workers that must be present for the run to go on.
+    public var quorum: Double
+    /// The one dial for waiting: stretches every deadline.
+    public var patience: Double
+    public var demands: [Demand]
+    /// The plan without its assignments, which follow from those who come.
+    public var template: Plan
+    /// `local_epochs`, where the experiment says that instead of steps: steps = epochs x the largest worker's batches.
+    public var localEpochs: UInt32?
+    public var scheduling: Scheduling
+
+    public init(
+        id: String = "run", membership: Membership, quorum: Double = 0.5, patience: Double = 1, demands: [Demand],
+        template: Plan, localEpochs: UInt32? = nil, scheduling: Scheduling = Scheduling()
+    ) {
+        self.id = id
+        self.membership = membership
+        self.quorum = quorum
+        self.patience = patience
+        self.demands = demands
+        self.template = template
+        self.localEpochs = localEpochs
+        self.scheduling = scheduling
+    }
+
+    /// Workers demanded in all.
+    var demanded: Int { demands.reduce(0) { $0 + $1.workers } }
+}
