@@ -141,7 +141,11 @@ public final class BrokerShell {
     private func event(_ head: Message, _ body: Message, _ connection: ConnectionID) -> BrokerEvent {
         do {
             let envelope = try head.withBytes(EnvelopeCodec.decode)
-            guard case .control = envelope.content else { return .received(connection, envelope, .bulk(FrameBody(body))) }
+            switch envelope.content {
+            case .control: break
+            case .bulk, .artifact: return .received(connection, envelope, .bulk(FrameBody(body)))
+            case .operator: return .malformed(connection, "operators are not served")
+            }
             // Who has no session can only say hello.
             let limit = machine.knows(connection) ? WireLimits.controlBytesToBroker : WireLimits.helloBytes
             let message = try body.withBytes { bytes throws(WireError) in try ControlCodec.decode(bytes, limit: limit) }
@@ -193,6 +197,7 @@ public final class BrokerShell {
             let content = Message(sharing: body.message) { [departures] in departures.add(passage) }
             try enqueue(Outgoing(frames: [Self.routingFrame(connection), head, content], passage: passage), connection)
         case .dropBodies(let term): dropBodies(before: term)
+        case .plan, .store: break
         case .forget(let connection): outboxes[connection] = nil
         case .journal(let record, let durable): try journal?.write(record, durable: durable)
         case .note(let note): untold.append(note)

@@ -99,6 +99,7 @@ public final class MemberShell {
                     let message = try received.frames[1].withBytes { try ControlCodec.decode($0) }
                     handle(.received(lane, envelope, .control(message)))
                 case .bulk: handle(.received(lane, envelope, .bulk(FrameBody(received.frames[1]))))
+                case .artifact, .operator: logger.warning("a message that is for brokers was dropped")
                 }
             } catch {
                 logger.warning("a message of the broker was dropped", metadata: ["reason": "\(error)"])

@@ -119,6 +119,7 @@ public final class PlainMember {
             credits = envelope.credits
             switch envelope.content {
             case .bulk(let key): bodies.append((key, received.frames[1]))
+            case .artifact, .operator: throw failure("a message is for brokers")
             case .control: try take(try received.frames[1].withBytes { try ControlCodec.decode($0) })
             }
         }

@@ -17,7 +17,7 @@ public struct CutPlan: Hashable, Sendable {
 }
 
 /// What a plan costs by a cost model, and how much better any other plan could be.
-public struct PlanCost: Hashable, Sendable {
+public struct PlanCost: Codable, Hashable, Sendable {
     /// The cost model's name.
     public var model: String
     /// A step of this plan.

@@ -196,7 +196,7 @@ public final class FleetSimulation {
                 // A body has left the broker when its receiver has it, and the broker hears of that last.
                 let arrival = deliver(connection, envelope, .bulk(body))
                 queue.add(.handedOver(credit, bytes: body.byteCount), at: arrival)
-            case .forget, .dropBodies: break
+            case .forget, .dropBodies, .plan, .store: break
             case .journal(let record, _): if case .barrier(_, let digests) = record { self.digests = digests }
             case .note(let note): log("broker: \(describe(note))")
             case .end(let outcome): self.outcome = outcome

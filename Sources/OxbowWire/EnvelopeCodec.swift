@@ -46,6 +46,15 @@ public enum EnvelopeCodec {
                 $0.direction = Oxbow__V1__Direction(UInt32(key.direction.rawValue))
                 $0.slot = key.slot
             }
+        case .artifact(let key):
+            message.content_case = OXBOW__V1__ENVELOPE__CONTENT_ARTIFACT
+            message.artifact = arena.new(oxbow__v1__artifact__init) {
+                $0.round = key.round
+                $0.name = arena.text(key.name)
+            }
+        case .operator:
+            message.content_case = OXBOW__V1__ENVELOPE__CONTENT_OPERATOR
+            message.operator_ = arena.new(oxbow__v1__operator_content__init) { _ in }
         }
     }
 
@@ -56,6 +65,10 @@ public enum EnvelopeCodec {
         switch message.content_case {
         case OXBOW__V1__ENVELOPE__CONTENT_CONTROL: content = .control
         case OXBOW__V1__ENVELOPE__CONTENT_BULK: content = .bulk(try key(part(message.bulk, subject)))
+        case OXBOW__V1__ENVELOPE__CONTENT_ARTIFACT:
+            let artifact = try part(message.artifact, subject)
+            content = .artifact(ArtifactKey(round: artifact.round, name: String(cString: artifact.name)))
+        case OXBOW__V1__ENVELOPE__CONTENT_OPERATOR: content = .operator
         default: throw .malformed(subject, "its content is missing")
         }
         return Envelope(

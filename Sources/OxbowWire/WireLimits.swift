@@ -51,6 +51,7 @@ public enum WireLimits {
     public static let tagKeyBytes = 64
     public static let tagValueBytes = 256
     public static let tensorNameBytes = 128
+    public static let fileNameBytes = 64
     /// Texts for people (error, goodbye); longer ones are cut when sent.
     public static let messageBytes = 2048
 }

@@ -65,9 +65,29 @@ extension WireRules {
     func check(_ envelope: Envelope) throws(WireError) {
         try require(envelope.version >= 1, "version 0")
         if let sender = envelope.sender { try slot(sender.slot) }
-        guard case .bulk(let key) = envelope.content else { return }
-        try place(round: key.round, step: key.step)
-        try slot(key.slot)
+        switch envelope.content {
+        case .control, .operator: break
+        case .bulk(let key):
+            try place(round: key.round, step: key.step)
+            try slot(key.slot)
+        case .artifact(let key):
+            try place(round: key.round)
+            try fileName(key.name)
+        }
+    }
+
+    /// What may name a file: nothing of it leads out of a folder.
+    func fileName(_ name: String) throws(WireError) {
+        try text("file name", name, WireLimits.fileNameBytes)
+        func isPlain(_ byte: UInt8) -> Bool {
+            switch Unicode.Scalar(byte) {
+            case "a"..."z", "A"..."Z", "0"..."9": true
+            default: false
+            }
+        }
+        let others = [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")]
+        let isName = name.utf8.first.map(isPlain) == true && name.utf8.allSatisfy { isPlain($0) || others.contains($0) }
+        try require(isName, "'\(name)' is no file name")
     }
 
     func check(_ hello: Hello) throws(WireError) {

@@ -60,7 +60,9 @@ struct BrokerLog {
             logger.debug("step", metadata: ["member": "\(member)", "round": "\(metrics.round)", "step": "\(metrics.step)"])
         case .barrier(let round, _, _): logger.notice("barrier committed", metadata: ["round": "\(round)"])
         case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome)"])
-        case .awaiting, .ordered, .committed, .aggregation: break
+        case .awaiting, .ordered, .committed, .aggregation, .started, .left, .sidelined, .standby, .scheduled, .amended,
+            .timings, .deadlines:
+            break
         }
     }
 }

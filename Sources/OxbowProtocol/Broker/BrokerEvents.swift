@@ -1,4 +1,5 @@
 import OxbowModel
+import OxbowScheduling
 
 /// A connection to the broker, numbered by the shell.
 public struct ConnectionID: Hashable, Comparable, Sendable {
@@ -30,7 +31,13 @@ public enum BrokerEvent: Sendable {
     /// The socket knows no such peer any more.
     case unreachable(ConnectionID)
     case tick
-    /// End the run and let everybody go; the last committed barrier is its result.
+    /// A run for the queue.
+    case submitted(RunSettings)
+    /// The answer to `.plan` with this number.
+    case planned(UInt64, Result<CutPlan, PlanningError>)
+    /// An operator ends a run, queued or active; twice is no more than once.
+    case stopRun(id: String, reason: String)
+    /// End the run under way and let everybody go; the last committed barrier is its result.
     case stop(reason: String)
 }
 
@@ -41,12 +48,16 @@ public enum BrokerDirective: Sendable {
     case forward(ConnectionID, Envelope, any BodyStorage, Credit)
     /// Bodies of terms before this one that still wait need not be sent.
     case dropBodies(before: UInt32)
+    /// Search cuts, without holding anything up, then report `.planned` with this number.
+    case plan(UInt64, PlanningRequest, any Planner)
+    /// Keep a file of the run, unopened.
+    case store(run: String, ArtifactKey, any BodyStorage)
     /// Nothing more is to be sent on this connection.
     case forget(ConnectionID)
     /// Write before performing what follows; `durable` records are synced to disk.
     case journal(JournalRecord, durable: Bool)
     case note(BrokerNote)
-    /// The run is over.
+    /// The broker's work is over: it served one run, or was stopped.
     case end(RunOutcome)
 }
 
@@ -87,20 +98,72 @@ public struct Traffic: Codable, Hashable, Sendable {
 
 /// Something that logs, reports and pages tell.
 public enum BrokerNote: Codable, Hashable, Sendable {
+    /// A run is the active one from here on; what follows is of it, until it ended.
+    case started(run: String, membership: Membership)
     case joined(MemberID, workerID: String, tier: String, sessionEpoch: UInt32)
     case lost(MemberID, reason: String)
+    /// It left on its own wish, at the end of a step.
+    case left(MemberID, reason: String)
+    /// Too slow: it sits out until a later barrier, and keeps its session.
+    case sidelined(MemberID, reason: String)
+    /// Connected, but not in the run, and why.
+    case standby(MemberID, reason: String)
     case refused(ErrorCode, message: String)
     /// What the broker waits for, in words; empty when it no longer does.
     case waiting([String])
     /// From the shell, once a second: whom the work under way waits for.
     case awaiting([String])
     case planned(Plan)
+    /// What a search of cuts said of the plan that was made or amended; nil where no cost model was asked.
+    case scheduled(planner: String, PlanCost?)
+    /// In force once the barrier of this round is committed.
+    case amended(round: UInt32, [Assignment])
+    /// Times of a round: how long each member took to answer, and the core.
+    case timings(round: UInt32, [ExchangeTimes])
+    /// What a worker's answer may take from here on, by tier.
+    case deadlines(round: UInt32, [TierDeadline])
     case ordered(StepControl)
     case committed(HalfStep)
     case metrics(MemberID, StepMetrics)
     case aggregation(AggregationReport)
     case barrier(round: UInt32, digests: [MemberDigest], traffic: [MemberID: Traffic])
     case ended(RunOutcome)
+}
+
+/// How long a member took in one exchange of a round's steps: an edge from when it could begin to its message, a core from
+/// the last message that it needed to its first answer.
+public struct ExchangeTimes: Codable, Hashable, Sendable {
+    public var member: MemberID
+    public var exchange: UInt8
+    public var count: UInt32
+    public var medianSeconds: Double
+
+    public init(member: MemberID, exchange: UInt8, count: UInt32, medianSeconds: Double) {
+        self.member = member
+        self.exchange = exchange
+        self.count = count
+        self.medianSeconds = medianSeconds
+    }
+}
+
+/// A deadline that was learnt from the times of a tier's workers.
+public struct TierDeadline: Codable, Hashable, Sendable {
+    public var tier: String
+    public var exchange: UInt8
+    public var medianSeconds: Double
+    /// Median absolute deviation.
+    public var spreadSeconds: Double
+    public var deadlineSeconds: Double
+
+    public init(
+        tier: String, exchange: UInt8, medianSeconds: Double, spreadSeconds: Double, deadlineSeconds: Double
+    ) {
+        self.tier = tier
+        self.exchange = exchange
+        self.medianSeconds = medianSeconds
+        self.spreadSeconds = spreadSeconds
+        self.deadlineSeconds = deadlineSeconds
+    }
 }
 
 /// What the broker counts of bulk messages: received = forwarded + refused.

@@ -86,6 +86,7 @@ public struct BrokerMachine: Sendable {
         case .unreachable(let connection):
             if let binding = bindings[connection] { lose(binding.member, "its connection is gone", &out) }
         case .tick: expireLeases(now, &out)
+        case .submitted, .planned, .stopRun: break
         case .stop(let reason): finish(.stopped(reason: reason), &out)
         }
         noteWaiting(&out)

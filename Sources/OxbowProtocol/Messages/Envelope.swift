@@ -43,6 +43,20 @@ public struct ExchangeKey: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// A file that a core leaves at a barrier: a generator, or a picture of what it makes.
+public struct ArtifactKey: Codable, Hashable, Sendable, CustomStringConvertible {
+    public var round: UInt32
+    /// A file name: 1 to 64 of a-z, A-Z, 0-9, '-', '_' and '.', beginning with a letter or digit.
+    public var name: String
+
+    public init(round: UInt32, name: String) {
+        self.round = round
+        self.name = name
+    }
+
+    public var description: String { "\(name) of round \(round)" }
+}
+
 /// The small first frame of every message: all that the broker needs to check and route it.
 public struct Envelope: Hashable, Sendable {
     /// Which kind of body follows.
@@ -51,6 +65,10 @@ public struct Envelope: Hashable, Sendable {
         case control
         /// Tensors, which the broker passes on unopened.
         case bulk(ExchangeKey)
+        /// From the core: a file's bytes, which the broker stores unopened.
+        case artifact(ArtifactKey)
+        /// From an operator, or to one. No state machine sees it: the shell answers.
+        case `operator`
     }
 
     /// The protocol version the sender speaks.

@@ -142,6 +142,96 @@ void   oxbow__v1__control_content__free_unpacked
   assert(message->base.descriptor == &oxbow__v1__control_content__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   oxbow__v1__artifact__init
+                     (Oxbow__V1__Artifact         *message)
+{
+  static const Oxbow__V1__Artifact init_value = OXBOW__V1__ARTIFACT__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__artifact__get_packed_size
+                     (const Oxbow__V1__Artifact *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__artifact__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__artifact__pack
+                     (const Oxbow__V1__Artifact *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__artifact__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__artifact__pack_to_buffer
+                     (const Oxbow__V1__Artifact *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__artifact__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__Artifact *
+       oxbow__v1__artifact__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__Artifact *)
+     protobuf_c_message_unpack (&oxbow__v1__artifact__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__artifact__free_unpacked
+                     (Oxbow__V1__Artifact *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__artifact__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   oxbow__v1__operator_content__init
+                     (Oxbow__V1__OperatorContent         *message)
+{
+  static const Oxbow__V1__OperatorContent init_value = OXBOW__V1__OPERATOR_CONTENT__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__operator_content__get_packed_size
+                     (const Oxbow__V1__OperatorContent *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__operator_content__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__operator_content__pack
+                     (const Oxbow__V1__OperatorContent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__operator_content__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__operator_content__pack_to_buffer
+                     (const Oxbow__V1__OperatorContent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__operator_content__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__OperatorContent *
+       oxbow__v1__operator_content__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__OperatorContent *)
+     protobuf_c_message_unpack (&oxbow__v1__operator_content__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__operator_content__free_unpacked
+                     (Oxbow__V1__OperatorContent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__operator_content__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   oxbow__v1__envelope__init
                      (Oxbow__V1__Envelope         *message)
 {
@@ -359,7 +449,76 @@ const ProtobufCMessageDescriptor oxbow__v1__control_content__descriptor =
   (ProtobufCMessageInit) oxbow__v1__control_content__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__envelope__field_descriptors[7] =
+static const ProtobufCFieldDescriptor oxbow__v1__artifact__field_descriptors[2] =
+{
+  {
+    "round",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__Artifact, round),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__Artifact, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__artifact__field_indices_by_name[] = {
+  1,   /* field[1] = name */
+  0,   /* field[0] = round */
+};
+static const ProtobufCIntRange oxbow__v1__artifact__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__artifact__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.Artifact",
+  "Artifact",
+  "Oxbow__V1__Artifact",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__Artifact),
+  2,
+  oxbow__v1__artifact__field_descriptors,
+  oxbow__v1__artifact__field_indices_by_name,
+  1,  oxbow__v1__artifact__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__artifact__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define oxbow__v1__operator_content__field_descriptors NULL
+#define oxbow__v1__operator_content__field_indices_by_name NULL
+#define oxbow__v1__operator_content__number_ranges NULL
+const ProtobufCMessageDescriptor oxbow__v1__operator_content__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.OperatorContent",
+  "OperatorContent",
+  "Oxbow__V1__OperatorContent",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__OperatorContent),
+  0,
+  oxbow__v1__operator_content__field_descriptors,
+  oxbow__v1__operator_content__field_indices_by_name,
+  0,  oxbow__v1__operator_content__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__operator_content__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor oxbow__v1__envelope__field_descriptors[9] =
 {
   {
     "version",
@@ -445,11 +604,37 @@ static const ProtobufCFieldDescriptor oxbow__v1__envelope__field_descriptors[7] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "artifact",
+    16,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Envelope, content_case),
+    offsetof(Oxbow__V1__Envelope, artifact),
+    &oxbow__v1__artifact__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "operator",
+    17,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Envelope, content_case),
+    offsetof(Oxbow__V1__Envelope, operator_),
+    &oxbow__v1__operator_content__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__envelope__field_indices_by_name[] = {
+  7,   /* field[7] = artifact */
   6,   /* field[6] = bulk */
   5,   /* field[5] = control */
   4,   /* field[4] = credits */
+  8,   /* field[8] = operator */
   1,   /* field[1] = run */
   2,   /* field[2] = sender */
   3,   /* field[3] = session_epoch */
@@ -459,7 +644,7 @@ static const ProtobufCIntRange oxbow__v1__envelope__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 14, 5 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__envelope__descriptor =
 {
@@ -469,7 +654,7 @@ const ProtobufCMessageDescriptor oxbow__v1__envelope__descriptor =
   "Oxbow__V1__Envelope",
   "oxbow.v1",
   sizeof(Oxbow__V1__Envelope),
-  7,
+  9,
   oxbow__v1__envelope__field_descriptors,
   oxbow__v1__envelope__field_indices_by_name,
   2,  oxbow__v1__envelope__number_ranges,

@@ -18,6 +18,8 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Oxbow__V1__Member Oxbow__V1__Member;
 typedef struct Oxbow__V1__ExchangeKey Oxbow__V1__ExchangeKey;
 typedef struct Oxbow__V1__ControlContent Oxbow__V1__ControlContent;
+typedef struct Oxbow__V1__Artifact Oxbow__V1__Artifact;
+typedef struct Oxbow__V1__OperatorContent Oxbow__V1__OperatorContent;
 typedef struct Oxbow__V1__Envelope Oxbow__V1__Envelope;
 
 
@@ -81,10 +83,38 @@ struct  Oxbow__V1__ControlContent
      }
 
 
+/*
+ * A file that a core leaves at a barrier, for the broker to store.
+ */
+struct  Oxbow__V1__Artifact
+{
+  ProtobufCMessage base;
+  uint32_t round;
+  char *name;
+};
+#define OXBOW__V1__ARTIFACT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__artifact__descriptor) \
+    , 0, NULL }
+
+
+/*
+ * A request of an operator, or the answer: operator.proto.
+ */
+struct  Oxbow__V1__OperatorContent
+{
+  ProtobufCMessage base;
+};
+#define OXBOW__V1__OPERATOR_CONTENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__operator_content__descriptor) \
+     }
+
+
 typedef enum {
   OXBOW__V1__ENVELOPE__CONTENT__NOT_SET = 0,
   OXBOW__V1__ENVELOPE__CONTENT_CONTROL = 14,
-  OXBOW__V1__ENVELOPE__CONTENT_BULK = 15
+  OXBOW__V1__ENVELOPE__CONTENT_BULK = 15,
+  OXBOW__V1__ENVELOPE__CONTENT_ARTIFACT = 16,
+  OXBOW__V1__ENVELOPE__CONTENT_OPERATOR = 17
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OXBOW__V1__ENVELOPE__CONTENT__CASE)
 } Oxbow__V1__Envelope__ContentCase;
 
@@ -103,6 +133,8 @@ struct  Oxbow__V1__Envelope
   union {
     Oxbow__V1__ControlContent *control;
     Oxbow__V1__ExchangeKey *bulk;
+    Oxbow__V1__Artifact *artifact;
+    Oxbow__V1__OperatorContent *operator_;
   };
 };
 #define OXBOW__V1__ENVELOPE__INIT \
@@ -167,6 +199,44 @@ Oxbow__V1__ControlContent *
 void   oxbow__v1__control_content__free_unpacked
                      (Oxbow__V1__ControlContent *message,
                       ProtobufCAllocator *allocator);
+/* Oxbow__V1__Artifact methods */
+void   oxbow__v1__artifact__init
+                     (Oxbow__V1__Artifact         *message);
+size_t oxbow__v1__artifact__get_packed_size
+                     (const Oxbow__V1__Artifact   *message);
+size_t oxbow__v1__artifact__pack
+                     (const Oxbow__V1__Artifact   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__artifact__pack_to_buffer
+                     (const Oxbow__V1__Artifact   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__Artifact *
+       oxbow__v1__artifact__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__artifact__free_unpacked
+                     (Oxbow__V1__Artifact *message,
+                      ProtobufCAllocator *allocator);
+/* Oxbow__V1__OperatorContent methods */
+void   oxbow__v1__operator_content__init
+                     (Oxbow__V1__OperatorContent         *message);
+size_t oxbow__v1__operator_content__get_packed_size
+                     (const Oxbow__V1__OperatorContent   *message);
+size_t oxbow__v1__operator_content__pack
+                     (const Oxbow__V1__OperatorContent   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__operator_content__pack_to_buffer
+                     (const Oxbow__V1__OperatorContent   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__OperatorContent *
+       oxbow__v1__operator_content__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__operator_content__free_unpacked
+                     (Oxbow__V1__OperatorContent *message,
+                      ProtobufCAllocator *allocator);
 /* Oxbow__V1__Envelope methods */
 void   oxbow__v1__envelope__init
                      (Oxbow__V1__Envelope         *message);
@@ -197,6 +267,12 @@ typedef void (*Oxbow__V1__ExchangeKey_Closure)
 typedef void (*Oxbow__V1__ControlContent_Closure)
                  (const Oxbow__V1__ControlContent *message,
                   void *closure_data);
+typedef void (*Oxbow__V1__Artifact_Closure)
+                 (const Oxbow__V1__Artifact *message,
+                  void *closure_data);
+typedef void (*Oxbow__V1__OperatorContent_Closure)
+                 (const Oxbow__V1__OperatorContent *message,
+                  void *closure_data);
 typedef void (*Oxbow__V1__Envelope_Closure)
                  (const Oxbow__V1__Envelope *message,
                   void *closure_data);
@@ -212,6 +288,8 @@ extern const ProtobufCEnumDescriptor    oxbow__v1__direction__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__member__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__exchange_key__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__control_content__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__artifact__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__operator_content__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__envelope__descriptor;
 
 PROTOBUF_C__END_DECLS
