@@ -72,9 +72,9 @@ let package = Package(
                 "OxbowProtocol", "OxbowModel", "OxbowWire", "OxbowTraining", "OxbowFederation", "OxbowKernels",
                 "OxbowRandom", "OxbowSafetensors", crypto,
             ]),
-        module("OxbowSimulation", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
+        module("OxbowSimulation", ["OxbowScheduling", "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
         module(
-            "OxbowRuntime", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowWire", "ZeroMQ", "OxbowData", logging, crypto]),
+            "OxbowRuntime", ["OxbowFleet", "OxbowProtocol", "OxbowScheduling", "OxbowModel", "OxbowWire", "ZeroMQ", "OxbowData", logging, crypto]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         .executableTarget(
@@ -118,8 +118,8 @@ let package = Package(
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowModel"]),
         tests("OxbowSchedulingTests", ["OxbowScheduling", "OxbowModel", "OxbowRandom"]),
-        tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel"]),
-        tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel"]),
+        tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel", "OxbowScheduling"]),
+        tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowScheduling"]),
         tests("OxbowFleetTests", ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowTestSupport"]),
         tests(
             "OxbowRuntimeTests",

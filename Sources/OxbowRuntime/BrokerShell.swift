@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import OxbowProtocol
+import OxbowScheduling
 import OxbowWire
 import ZeroMQ
 
@@ -13,6 +14,9 @@ public final class BrokerShell {
     private let stop: StopRequest
     private let journal: Journal?
     private let note: (BrokerNote) -> Void
+    private let store: StoreArtifact
+    private let searches: PlanSearches
+    private let searchToken: Poller.Token
     private let logger: Logger
     private var machine: BrokerMachine
     private var poller = Poller()
@@ -39,27 +43,36 @@ public final class BrokerShell {
 
     private static let tick = Duration.milliseconds(200)
 
+    /// Keeps a file that a core left at a barrier; the bytes are valid during the call.
+    public typealias StoreArtifact = (_ run: String, ArtifactKey, UnsafeRawBufferPointer) throws -> Void
+
     /// - Parameters:
+    ///   - runs: submitted at once, in this order.
+    ///   - store: what it throws ends the broker.
     ///   - note: told of everything that a log, a page or a supervisor would show.
     ///   - largestBody: no peer has reason to send more bytes in one message.
     /// - Throws: `ZeroMQError` when the endpoint is in use or cannot be bound.
     public init(
-        bind endpoint: String, machine: BrokerMachine, largestBody: Int = WireLimits.bodyBytes, journal: Journal?,
-        stop: StopRequest, logger: Logger,
+        bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [], largestBody: Int = WireLimits.bodyBytes, journal: Journal?,
+        stop: StopRequest, logger: Logger, store: @escaping StoreArtifact = { _, _, _ in },
         note: @escaping (BrokerNote) -> Void
     ) throws {
         self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
         self.boundEndpoint = try socket.bind(endpoint)
         self.departures = try Departures()
+        self.searches = try PlanSearches()
+        self.store = store
         _ = poller.add(socket)
         self.stopToken = poller.add(stop.wakeup)
         self.departureToken = poller.add(departures.wakeup)
+        self.searchToken = poller.add(searches.wakeup)
         self.machine = machine
         self.journal = journal
         self.stop = stop
         self.logger = logger
         self.note = note
         self.origin = clock.now
+        pending = runs.map { .submitted($0) }
     }
 
     /// How a ROUTER between members is set up.
@@ -82,6 +95,7 @@ public final class BrokerShell {
         var nextReport = clock.now
         while outcome == nil {
             try wait(until: nextTick)
+            for (number, result) in searches.results() { try handle(.planned(number, result)) }
             if let reason = stop.requested, !stopTold {
                 stopTold = true
                 try handle(.stop(reason: reason))
@@ -114,6 +128,7 @@ public final class BrokerShell {
         poller.wait(isBlocked ? min(wait, .milliseconds(2)) : wait)
         if !poller.ready(stopToken).isEmpty { stop.wakeup.drain() }
         if !poller.ready(departureToken).isEmpty { departures.wakeup.drain() }
+        if !poller.ready(searchToken).isEmpty { searches.wakeup.drain() }
         isBlocked = false
     }
 
@@ -190,14 +205,18 @@ public final class BrokerShell {
             ]
             try enqueue(Outgoing(frames: frames, passage: nil), connection)
         case .forward(let connection, let envelope, let body, let credit):
-            guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
+            guard let body = body as? FrameBody, case .bulk(let key) = envelope.content else {
+                preconditionFailure("a body that is not in a frame, or without a key")
+            }
             let head = Message(copying: try EnvelopeCodec.encode(envelope))
-            let passage = Passage(connection, credit, byteCount: body.byteCount)
+            let passage = Passage(connection, credit, key, byteCount: body.byteCount)
             held.add(passage.byteCount)
             let content = Message(sharing: body.message) { [departures] in departures.add(passage) }
             try enqueue(Outgoing(frames: [Self.routingFrame(connection), head, content], passage: passage), connection)
-        case .dropBodies(let term): dropBodies(before: term)
-        case .plan, .store: break
+        case .dropBodies(let term, let answers): dropBodies(before: term, sparing: answers)
+        case .plan(let number, let request, let planner): searches.add(number, request, planner)
+        case .store(let run, let key, let body):
+            if let body = body as? FrameBody { try body.withBytes { try store(run, key, $0) } }
         case .forget(let connection): outboxes[connection] = nil
         case .journal(let record, let durable): try journal?.write(record, durable: durable)
         case .note(let note): untold.append(note)

@@ -159,6 +159,16 @@ public final class MemberShell {
         case .planned(let plan):
             logger.info("plan received", metadata: ["run": "\(plan.run)", "rounds": "\(plan.rounds)"])
         case .ordered(let order): logger.trace("order", metadata: ["order": "\(order)"])
+        case .standby(let reason): logger.notice("not in the run under way", metadata: ["reason": "\(reason)"])
+        case .linkMeasured(let link):
+            logger.info(
+                "link measured",
+                metadata: [
+                    "round_trip_ms": "\(link.roundTripSeconds * 1e3)", "up": "\(link.upBytesPerSecond)",
+                    "down": "\(link.downBytesPerSecond)",
+                ])
+        case .leaving(let reason): logger.notice("leaving at the end of the step", metadata: ["reason": "\(reason)"])
+        case .resting: logger.notice("the run is over; waiting for another")
         case .brokerSilent: logger.warning("the broker is silent; connecting anew")
         case .dropped(let what): logger.debug("dropped", metadata: ["what": "\(what)"])
         }

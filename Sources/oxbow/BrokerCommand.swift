@@ -38,16 +38,16 @@ struct BrokerCommand: ParsableCommand {
         Kernels.keepFreedBlocks()
         let experiment = try Experiment.load(
             file: experiment, overrides: overrides, membership: closed ? .strict : .elastic)
-        let settings = try experiment.brokerSettings(
+        let run = try experiment.runSettings(
+            id: "run",
             experiment.modelParameters(
-                height: image.height, width: image.width, channels: image.channels, classes: classes),
-            closed: closed)
+                height: image.height, width: image.width, channels: image.channels, classes: classes))
         let logger = try fleet.logger("broker")
         let stop = try fleet.stopRequest()
         let log = BrokerLog(logger: logger, asLines: closed)
         let shell = try BrokerShell(
-            bind: bind, machine: BrokerMachine(settings),
-            largestBody: try experiment.largestBody(ModelDescription(settings.template.model)), journal: try journal(),
+            bind: bind, machine: BrokerMachine(experiment.fleetSettings(closed: closed)), runs: [run],
+            largestBody: try experiment.largestBody(ModelDescription(run.template.model)), journal: try journal(),
             stop: stop, logger: logger,
             note: log.note)
         log.listening(shell.boundEndpoint)

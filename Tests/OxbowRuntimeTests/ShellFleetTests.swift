@@ -32,7 +32,7 @@ import ZeroMQ
         let stop = try StopRequest()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let broker = try BrokerShell(
-            bind: "tcp://127.0.0.1:*", machine: BrokerMachine(NumericFleet().settings()), journal: nil, stop: stop,
+            bind: "tcp://127.0.0.1:*", machine: BrokerMachine(NumericFleet().settings()), runs: [NumericFleet().run()], journal: nil, stop: stop,
             logger: logger, note: { note in if case .refused = note { stop.request("seen") } })
         let socket = try Socket(Context(), .dealer)
         try socket.connect(broker.boundEndpoint)
@@ -109,7 +109,7 @@ final class ShellFleet: @unchecked Sendable {
 
     private func serve(_ endpoint: String) throws {
         let shell = try BrokerShell(
-            bind: endpoint, machine: BrokerMachine(fleet.settings()), journal: nil, stop: StopRequest(),
+            bind: endpoint, machine: BrokerMachine(fleet.settings()), runs: [fleet.run()], journal: nil, stop: StopRequest(),
             logger: logger
         ) { [self] note in
             if case .barrier(_, let digests, _) = note { condition.withLock { self.digests = digests } }

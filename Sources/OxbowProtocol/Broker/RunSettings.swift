@@ -50,6 +50,8 @@ public enum Replanning: String, Codable, Hashable, Sendable, CaseIterable {
 /// How a run's cuts are chosen.
 public struct Scheduling: Sendable {
     public var planner: any Planner
+    /// Judges whether moving blocks is worth it; nil: nothing that is there moves.
+    public var costModel: (any CostModel)?
     public var replanning: Replanning
     public var minimumHead: Int
     public var minimumTail: Int
@@ -59,10 +61,11 @@ public struct Scheduling: Sendable {
     public var core: CoreDevice?
 
     public init(
-        planner: any Planner = UniformPlanner(), replanning: Replanning = .declared, minimumHead: Int = 0,
+        planner: any Planner = UniformPlanner(), costModel: (any CostModel)? = nil, replanning: Replanning = .declared, minimumHead: Int = 0,
         minimumTail: Int = 0, imposed: [String: Cuts] = [:], core: CoreDevice? = nil
     ) {
         self.planner = planner
+        self.costModel = costModel
         self.replanning = replanning
         self.minimumHead = minimumHead
         self.minimumTail = minimumTail

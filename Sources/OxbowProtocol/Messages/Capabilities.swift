@@ -14,6 +14,17 @@ public struct KernelSpeed: Codable, Hashable, Sendable {
     }
 }
 
+extension [KernelSpeed] {
+    /// At a width between two measured ones, in proportion; outside of all, as at the nearest. Nil: none was measured.
+    public func speed(width: Double) -> KernelSpeed? {
+        guard let above = first(where: { $0.width >= width }) else { return last }
+        guard let below = last(where: { $0.width < width }) else { return above }
+        let share = (width - below.width) / (above.width - below.width)
+        func between(_ value: (KernelSpeed) -> Double) -> Double { value(below) + share * (value(above) - value(below)) }
+        return KernelSpeed(width: width, gflops: between(\.gflops), outerGflops: between(\.outerGflops))
+    }
+}
+
 /// A worker's link to the broker, as it measured it. All zero: not measured.
 public struct LinkQuality: Codable, Hashable, Sendable {
     public var roundTripSeconds: Double
