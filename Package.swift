@@ -120,7 +120,9 @@ let package = Package(
         tests("OxbowSchedulingTests", ["OxbowScheduling", "OxbowModel", "OxbowRandom"]),
         tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel"]),
         tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel"]),
-        tests("OxbowFleetTests", ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowTestSupport"]),
+        tests(
+            "OxbowFleetTests",
+            ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTraining", "OxbowTestSupport"]),
         tests(
             "OxbowRuntimeTests",
             [
