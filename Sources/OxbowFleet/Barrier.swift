@@ -1,7 +1,6 @@
 import OxbowFederation
 import OxbowModel
 import OxbowProtocol
-import OxbowRandom
 import OxbowTraining
 
 /// The arithmetic of one barrier in the core: what came in, who belongs together, what goes out. It changes nothing.
@@ -14,37 +13,34 @@ struct Barrier {
     private let members: [BarrierMember]
     /// Of each member: its cluster's mean; a newcomer's is the global one.
     private let means: [Aggregation.Tensors]
-    private let optimizer: NamedTensors
+    /// Nil if no block moves.
+    private let handover: OptimizerHandover?
 
     /// - Throws: `FleetError` and others, a sentence, for what a member must not send, or if nobody contributes.
     init(
         _ loaded: CorePerformer.Loaded, round: UInt32, amendment: [Assignment]?, bodies: TensorBodies,
         inputs: [any BodyStorage]
     ) throws {
-        let model = loaded.model
+        let (model, state) = (loaded.model, loaded.trainer.state)
         let members = try Self.members(loaded, amendment, bodies, inputs)
         let contributing = members.filter(\.contributes)
         guard !contributing.isEmpty else { throw FleetError("Unable to average: no worker has trained yet.") }
         let grouping = try Self.group(loaded, round: round, contributing)
-        let state = loaded.trainer.state
         let aggregation = Aggregation(
             own: contributing.map { $0.values(model) }, core: Self.values(of: loaded.trainer.blocks, state, model))
         let clusters = try (0..<grouping.clusterCount).map { try aggregation.mean(of: $0, grouping) }
         let globalMean = try aggregation.globalMean(grouping)
         let rows = members.map { member in contributing.firstIndex { $0.slot == member.slot } }
-        if amendment != nil {
-            let handover = try OptimizerHandover(
+        let handover = try amendment.map { _ in
+            try OptimizerHandover(
                 model, core: state, blocks: loaded.trainer.blocks, members: members,
                 weights: rows.map { $0.map { grouping.globalWeights[$0] } ?? 0 })
-            self.optimizer = handover.handedOut
-            self.coreState = Self.state(state, values: globalMean, optimizer: handover.remaining)
-        } else {
-            self.optimizer = NamedTensors()
-            self.coreState = Self.state(state, values: globalMean, optimizer: NamedTensors())
         }
         self.model = model
         self.members = members
         self.means = rows.map { $0.map { clusters[grouping.clusters[$0]] } ?? globalMean }
+        self.handover = handover
+        self.coreState = Self.state(state, values: globalMean, optimizer: handover?.remaining)
         self.report = AggregationReport(round: round, entries: Self.entries(grouping, slots: contributing.map(\.slot)))
         self.generators = clusters.indices.map { cluster in
             ClusterGenerator(
@@ -59,7 +55,7 @@ struct Barrier {
             let values = member.moves.after.flatMap { model[$0].valueShapes }.map { name, shape in
                 NamedTensor(name: name, shape: shape, values: mean[name] ?? [])
             }
-            let states = member.moves.takenOver.flatMap { optimizer.optimizerState(of: model[$0]) }
+            let states = member.moves.takenOver.flatMap { handover?.handedOut.optimizerState(of: model[$0]) ?? [] }
             return try bodies.body(of: NamedTensors(values + states))
         }
     }
@@ -81,23 +77,6 @@ struct Barrier {
         }
     }
 
-    private static func group(
-        _ loaded: CorePerformer.Loaded, round: UInt32, _ contributing: [BarrierMember]
-    ) throws -> Grouping {
-        let samples = contributing.map(\.samples)
-        let method = loaded.plan.method
-        let signal = loaded.trainer.signal
-        let rows = contributing.compactMap { signal[Int($0.slot)] }
-        guard round > method.plainRounds, rows.count == samples.count else { return try Grouping(plain: samples) }
-        let channels = loaded.model[loaded.model.signalBlock].output.channels
-        let count: ClusterCount =
-            method.clusters == 0 ? .chosen() : .told(min(Int(method.clusters), samples.count))
-        var random = RandomStream(seed: loaded.plan.seed, purpose: .clusters, round: round)
-        return try Grouping(
-            signals: Signals(rows, channels: channels), samples: samples, count: count, alpha: method.alpha,
-            random: &random)
-    }
-
     private static func values(
         of blocks: [BlockName], _ state: SegmentState, _ model: ModelDescription
     ) -> Aggregation.Tensors {
@@ -107,22 +86,13 @@ struct Barrier {
 
     /// `state` with other values and, where there are some, other Adam states.
     private static func state(
-        _ state: SegmentState, values: Aggregation.Tensors, optimizer: NamedTensors
+        _ state: SegmentState, values: Aggregation.Tensors, optimizer: NamedTensors?
     ) -> SegmentState {
         NamedTensors(
             state.map { tensor in
-                let values = values[tensor.name] ?? optimizer[tensor.name]?.values ?? tensor.values
+                let values = values[tensor.name] ?? optimizer?[tensor.name]?.values ?? tensor.values
                 return NamedTensor(name: tensor.name, shape: tensor.shape, values: values)
             })
-    }
-
-    private static func entries(_ grouping: Grouping, slots: [UInt32]) -> [AggregationReport.Entry] {
-        slots.indices.map { row in
-            AggregationReport.Entry(
-                slot: slots[row], cluster: UInt32(grouping.clusters[row]),
-                clusterDivergence: grouping.clusterDivergences[row], globalDivergence: grouping.globalDivergences[row],
-                clusterWeight: grouping.clusterWeights[row], globalWeight: grouping.globalWeights[row])
-        }
     }
 
     private static func generator(_ mean: Aggregation.Tensors, _ model: ModelDescription) -> NamedTensors {

@@ -93,6 +93,18 @@ import Testing
         #expect(run.edges[2]?.trainer?.cuts.values == [1, 1, 1, 1])
     }
 
+    @Test func afterOtherMembersNothingIsLeftToSaveOrCommit() throws {
+        let run = try trained()
+        let before = run.liveDigests
+        try run.computeBarrier(3, Self.first)
+        try run.setMembers([0, 1, 2])
+        for performer in [run.core, run.edges[0]] as [(any TaskPerformer)?] {
+            #expect(throws: FleetError.self) { try performer?.perform(.save(round: 3), inputs: []) }
+            _ = try performer?.perform(.commitBarrier(round: 3), inputs: [])
+        }
+        #expect(run.liveDigests == before && run.core.loaded?.plan == run.plan)
+    }
+
     @Test func aNewcomerOfARepeatedBarrierMayStayAway() throws {
         let (repeated, once) = (try trained(), try trained())
         try repeated.join(assignment(3, [0, 1, 0, 1]))
