@@ -91,8 +91,8 @@ let package = Package(
         .target(
             name: "OxbowTestSupport",
             dependencies: [
-                "OxbowFleet", "OxbowKernels", "OxbowModel", "OxbowProtocol", "OxbowRandom", "OxbowSimulation",
-                "OxbowTraining",
+                "OxbowFleet", "OxbowKernels", "OxbowModel", "OxbowProtocol", "OxbowRandom", "OxbowScheduling",
+                "OxbowSimulation", "OxbowTraining",
             ],
             path: "Tests/OxbowTestSupport", swiftSettings: swiftSettings),
         tests("OxbowRandomTests", ["OxbowRandom"]),
@@ -120,7 +120,12 @@ let package = Package(
         tests("OxbowSchedulingTests", ["OxbowScheduling", "OxbowModel", "OxbowRandom"]),
         tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel", "OxbowScheduling"]),
         tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowScheduling"]),
-        tests("OxbowFleetTests", ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowTestSupport"]),
+        tests(
+            "OxbowFleetTests",
+            [
+                "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowTraining",
+                "OxbowTestSupport",
+            ]),
         tests(
             "OxbowRuntimeTests",
             [

@@ -17,6 +17,8 @@ public final class FleetSimulation {
         /// Members that asked to leave and were let go.
         public var leaves: Int
         public var sidelined: Int
+        /// Sessions that the broker took for lost.
+        public var sessionsLost: Int
         /// Members that entered at a barrier.
         public var joins: Int
         /// Every barrier's new assignments, where it had some.
@@ -43,6 +45,7 @@ public final class FleetSimulation {
     private var losses = 0
     private var leaves = 0
     private var sidelined = 0
+    private var sessionsLost = 0
     private var joins = 0
     private var amendments: [(round: UInt32, assignments: [Assignment])] = []
     private var firstAssignments: [Assignment] = []
@@ -90,11 +93,14 @@ public final class FleetSimulation {
         }
         return Outcome(
             run: outcome, ends: Dictionary(uniqueKeysWithValues: members.map { ($0.identity.workerID, $0.end) }),
-            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses, leaves: leaves, sidelined: sidelined,
+            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses, leaves: leaves, sidelined: sidelined, sessionsLost: sessionsLost,
             joins: joins, amendments: amendments, outcomes: outcomes, counters: broker.counters, mostBytesInBroker: mostBytesInBroker, tail: tail)
     }
 
-    private var isOver: Bool { outcome != nil && members.allSatisfy { $0.end != nil || $0.machine == nil } }
+    /// A fleet for one run ends with it; one for more stays.
+    private var isOver: Bool {
+        outcome != nil ? members.allSatisfy { $0.end != nil || $0.machine == nil } : outcomes.count == runs.count
+    }
 
     private func draw(_ span: Duration) -> Duration { span * random.uniformDouble() }
 
@@ -256,6 +262,7 @@ public final class FleetSimulation {
         case .planned(let plan):
             (firstAssignments, amendments) = (plan.assignments, [])
         case .sidelined: sidelined += 1
+        case .lost: sessionsLost += 1
         case .amended(let round, let assignments):
             let before = amendments.last?.assignments ?? firstAssignments
             joins += assignments.count { new in !before.contains { $0.slot == new.slot } }

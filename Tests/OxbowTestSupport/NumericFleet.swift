@@ -3,6 +3,7 @@ import OxbowKernels
 import OxbowModel
 import OxbowProtocol
 import OxbowRandom
+import OxbowScheduling
 import OxbowSimulation
 import OxbowTraining
 
@@ -13,6 +14,8 @@ public struct NumericFleet: Sendable {
     public var lanes: Int
     public var rounds: UInt32
     public var cuts: [Cuts]
+    /// Instead of `cuts`: a planner's.
+    public var scheduling: Scheduling?
 
     public init(seed: UInt64 = 5, membership: Membership = .strict, lanes: Int = 1, rounds: UInt32 = 3) {
         self.seed = seed
@@ -35,7 +38,9 @@ public struct NumericFleet: Sendable {
                 signalSteps: 2),
             assignments: [])
         return RunSettings(
-            membership: membership, demands: cuts.map { Demand(tier: "small", workers: 1, cuts: $0) }, template: plan)
+            membership: membership, quorum: 0.3,
+            demands: cuts.map { Demand(tier: "small", workers: 1, cuts: scheduling == nil ? $0 : nil) }, template: plan,
+            scheduling: scheduling ?? Scheduling())
     }
 
     public func settings() -> BrokerSettings {

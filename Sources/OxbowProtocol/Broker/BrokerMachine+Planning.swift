@@ -143,14 +143,15 @@ extension BrokerMachine {
         orderBarrier(last, amendment: amendment, now, &out)
     }
 
-    /// Moving blocks costs Adam states and a barrier's bytes: it must save a tenth of a step.
+    /// Moving blocks costs Adam states and a barrier's bytes: it must save something.
     private func worthIt(_ found: CutPlan, _ slots: [UInt32], _ run: ActiveRun) -> Bool {
-        guard let model = run.settings.scheduling.costModel, let request = request(for: slots) else { return false }
+        let scheduling = run.settings.scheduling
+        guard scheduling.leastGain > 0 else { return true }
         let kept = zip(slots, found.cuts).map { run.assignment(of: $0)?.cuts ?? $1 }
-        guard kept != found.cuts, let before = try? model.seconds(of: kept, for: request),
+        guard kept != found.cuts, let model = scheduling.costModel, let request = request(for: slots), let before = try? model.seconds(of: kept, for: request),
             let after = try? model.seconds(of: found.cuts, for: request)
         else { return false }
-        return after <= 0.9 * before
+        return after <= (1 - scheduling.leastGain) * before
     }
 }
 
