@@ -52,6 +52,7 @@ let package = Package(
         module("OxbowKernels", ["COxbowKernels"]),
         module("OxbowTraining", ["OxbowKernels", "OxbowModel", "OxbowRandom"]),
         module("OxbowFederation", ["OxbowKernels", "OxbowRandom"]),
+        module("OxbowProbe", ["OxbowTraining", "OxbowKernels", "OxbowModel", "OxbowRandom", "OxbowScheduling"]),
         module(
             "OxbowEvaluation",
             [
@@ -74,7 +75,11 @@ let package = Package(
             ]),
         module("OxbowSimulation", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
         module(
-            "OxbowRuntime", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowWire", "ZeroMQ", "OxbowData", logging, crypto]),
+            "OxbowRuntime",
+            [
+                "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowWire", "ZeroMQ", "OxbowData", logging,
+                crypto,
+            ]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         .executableTarget(
@@ -83,7 +88,7 @@ let package = Package(
                 "OxbowRuntime", "OxbowExperiment", "OxbowReport", "OxbowEvaluation", "OxbowFleet", "OxbowTraining",
                 "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
-                "OxbowWire", "ZeroMQ", "OxbowFetch", argumentParser, logging,
+                "OxbowWire", "ZeroMQ", "OxbowFetch", "OxbowProbe", argumentParser, logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -118,14 +123,15 @@ let package = Package(
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowModel"]),
         tests("OxbowSchedulingTests", ["OxbowScheduling", "OxbowModel", "OxbowRandom"]),
+        tests("OxbowProbeTests", ["OxbowProbe", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel"]),
         tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel"]),
         tests("OxbowFleetTests", ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowTestSupport"]),
         tests(
             "OxbowRuntimeTests",
             [
-                "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", "OxbowWire",
-                "ZeroMQ", logging,
+                "OxbowRuntime", "OxbowFleet", "OxbowScheduling", "OxbowSimulation", "OxbowProtocol", "OxbowModel",
+                "OxbowTestSupport", "OxbowWire", "ZeroMQ", logging,
             ]),
         tests("OxbowCommandTests", ["oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport"]),
     ],
