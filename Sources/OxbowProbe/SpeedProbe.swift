@@ -15,6 +15,10 @@ public enum SpeedProbe {
     public typealias Clock = () -> Double
 
     private static let repetitions = 3
+    /// Seconds. A repetition is as many steps as fill them: a processor's share may be dealt out in periods of that length.
+    private static let repetitionSeconds = 0.1
+    /// Seconds. A step that takes longer is measured once.
+    private static let longStepSeconds = 1.0
     private static let usualLanes = 8
 
     /// One speed for each width, in this order; takes seconds. The calling thread's kernels use one thread afterwards.
@@ -37,7 +41,7 @@ public enum SpeedProbe {
         let flop = StepFlop(model, batch: batch)
         func timed(_ cuts: Cuts) throws -> TimedWork {
             let steps = try EdgeSteps(model, cuts: cuts, batch: batch)
-            return TimedWork(work: flop.edge(cuts: cuts), seconds: try median(clock) { try steps.run() })
+            return TimedWork(work: flop.edge(cuts: cuts), seconds: try secondsOfStep(clock) { try steps.run() })
         }
         return KernelSpeed(width: model.parameters.width, least: try timed(.minimal), most: try timed(model.maximalCuts))
     }
@@ -47,20 +51,28 @@ public enum SpeedProbe {
         let batch = max(2, min(batch, batch * usualLanes / max(1, lanes)))
         let steps = try CoreSteps(model, members: max(2, lanes), batch: batch, lanes: lanes)
         let work = StepFlop(model, batch: batch).core(cuts: .minimal)
-        let seconds = try median(clock) { try steps.run() }
+        let seconds = try secondsOfStep(clock) { try steps.run() }
         let gflops = Double(steps.members) * (work.moving + work.outer) / seconds
         return KernelSpeed(width: model.parameters.width, gflops: gflops, outerGflops: gflops)
     }
 
-    /// The first is a warm-up: primitives are made and memory is touched.
-    private static func median(_ clock: Clock, _ body: () throws -> Void) throws -> Double {
-        try body()
-        let times = try (0..<repetitions).map { _ in
+    /// The median of a few repetitions.
+    private static func secondsOfStep(_ clock: Clock, _ step: () throws -> Void) throws -> Double {
+        func repetition(atLeast least: Double) throws -> Double {
             let start = clock()
-            try body()
-            return clock() - start
+            var steps = 0
+            while true {
+                try step()
+                steps += 1
+                let passed = clock() - start
+                if passed >= least { return passed / Double(steps) }
+            }
         }
-        return max(times.sorted()[repetitions / 2], .leastNormalMagnitude)
+        // A warm-up: primitives are made and memory is touched.
+        let first = try repetition(atLeast: 0)
+        let count = first > longStepSeconds ? 1 : repetitions
+        let times = try (0..<count).map { _ in try repetition(atLeast: repetitionSeconds) }
+        return max(times.sorted()[count / 2], .leastNormalMagnitude)
     }
 
     private static let origin = ContinuousClock.now
