@@ -27,7 +27,9 @@ public struct SpeedCache: Hashable, Sendable {
         for key: SpeedKey, note: (String) -> Void = { _ in }, measure: () throws -> [KernelSpeed]
     ) throws -> [KernelSpeed] {
         if let known = known(key) { return known }
-        let lock = FileLock(folder: folder, name: "speeds.lock")
+        let lock = FileLock(folder: folder, name: "speeds.lock") {
+            note("Another process measures this machine's speed: waiting for it.")
+        }
         if lock == nil { note("Unable to lock '\(folder)': this user may not write there. The speed is measured each time.") }
         defer { lock?.release() }
         if let known = known(key) { return known }
@@ -76,11 +78,13 @@ public struct SpeedCache: Hashable, Sendable {
 final class FileLock {
     private let descriptor: Int32
 
-    /// Waits for it; nil if there can be no such file.
-    init?(folder: String, name: String) {
+    /// Waits for it, after having said so; nil if there can be no such file.
+    init?(folder: String, name: String, waiting: () -> Void) {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         descriptor = open(folder + "/" + name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return nil }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+        if errno == EWOULDBLOCK { waiting() }
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else {
                 close(descriptor)

@@ -66,7 +66,7 @@ public final class PacedPerformer: TaskPerformer {
         guard let seconds = pace?.seconds(task) else { return .zero }
         let took = clock.now - start
         record.add(modelled: seconds, took: took / .seconds(1))
-        let rest = .seconds(seconds) - took
+        let rest = .capped(seconds: seconds) - took
         guard rest > .zero else { return .zero }
         clock.sleep(for: rest)
         return rest

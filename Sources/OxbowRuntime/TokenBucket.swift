@@ -18,9 +18,14 @@ public struct TokenBucket: Hashable, Sendable {
     ///
     /// - Returns: when the last of them has passed; not before `now`.
     public mutating func take(_ bytes: Int, at now: Duration) -> Duration {
-        let earliest = now - .seconds(burst / bytesPerSecond)
-        let end = max(horizon ?? earliest, earliest) + .seconds(Double(bytes) / bytesPerSecond)
+        let earliest = now - .capped(seconds: burst / bytesPerSecond)
+        let end = max(horizon ?? earliest, earliest) + .capped(seconds: Double(bytes) / bytesPerSecond)
         horizon = end
         return max(now, end)
     }
+}
+
+extension Duration {
+    /// A number of seconds, thirty years at most: a device's numbers are its user's, and may be absurd.
+    static func capped(seconds: Double) -> Duration { .seconds(min(seconds, 1e9)) }
 }

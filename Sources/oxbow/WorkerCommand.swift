@@ -67,8 +67,9 @@ struct WorkerCommand: ParsableCommand {
         var identity = MemberIdentity(
             workerID: role == .core && id == nil ? "core" : name, role: role == .core ? .core : .edge, tier: tier,
             capabilities: facts.capabilities(tags: try parsedTags()))
-        announceSpeed(&identity, profile, facts, logger)
         let performer = paced(try makePerformer(&identity, store, facts), identity, profile, stop, logger)
+        // After everything that may be said wrong: measuring takes seconds.
+        announceSpeed(&identity, profile, facts, logger)
         let saved = store.saved
         let machine = MemberMachine(
             identity, nonce: UInt64.random(in: 1...UInt64.max), savedRun: saved.run, savedBarriers: saved.barriers)

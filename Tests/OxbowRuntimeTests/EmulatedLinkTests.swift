@@ -21,6 +21,12 @@ import Testing
         #expect(bucket.take(200, at: .seconds(5)) == .milliseconds(5100))
     }
 
+    @Test func anAbsurdRateIsOnlySlow() {
+        var bucket = TokenBucket(bytesPerSecond: .leastNormalMagnitude, burst: 1)
+        #expect(bucket.take(1 << 40, at: .zero) >= .zero)
+        #expect(bucket.take(1 << 40, at: .zero) > .seconds(1e8))
+    }
+
     /// Over a long time no more passes than the rate and one burst, whatever the sizes.
     @Test func noMorePassesThanTheRate() {
         var bucket = TokenBucket(bytesPerSecond: 1e6, burst: 5000)

@@ -100,6 +100,14 @@ import Testing
         #expect(performer.record.lateTasks == 0)
     }
 
+    @Test func anAbsurdSpeedIsOnlySlow() throws {
+        let inner = FakePerformer()
+        let performer = paced(inner, .edge(workerID: "w0"), gflops: .leastNormalMagnitude, outerGflops: 1e-300)
+        _ = try performer.perform(.prepare(plan([.minimal]), barrier: 0), inputs: [])
+        _ = try performer.perform(Self.edgeStep[0], inputs: [])
+        #expect(inner.clock.now > .seconds(1e8))
+    }
+
     @Test func aMachineThatIsTooSlowIsCountedAndNeverWaitsMore() throws {
         let inner = FakePerformer()
         let performer = paced(inner, .edge(workerID: "w0"), gflops: 1e9, outerGflops: 1e9)
