@@ -52,6 +52,7 @@ let package = Package(
         module("OxbowKernels", ["COxbowKernels"]),
         module("OxbowTraining", ["OxbowKernels", "OxbowModel", "OxbowRandom"]),
         module("OxbowFederation", ["OxbowKernels", "OxbowRandom"]),
+        module("OxbowProbe", ["OxbowTraining", "OxbowKernels", "OxbowModel", "OxbowRandom", "OxbowScheduling"]),
         module(
             "OxbowEvaluation",
             [
@@ -63,7 +64,7 @@ let package = Package(
         module("OxbowData", ["OxbowRandom", "CZlib", crypto]),
         module("OxbowFetch", ["CCurl", crypto]),
         module("ZeroMQ", ["CZeroMQ"]),
-        module("OxbowWire", ["OxbowProtocol", "OxbowModel", "COxbowWire", "CProtobufC"]),
+        module("OxbowWire", ["OxbowProtocol", "OxbowScheduling", "OxbowModel", "COxbowWire", "CProtobufC"]),
 
         // The shells, the simulator and the executable.
         module(
@@ -74,7 +75,11 @@ let package = Package(
             ]),
         module("OxbowSimulation", ["OxbowScheduling", "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
         module(
-            "OxbowRuntime", ["OxbowFleet", "OxbowProtocol", "OxbowScheduling", "OxbowModel", "OxbowWire", "ZeroMQ", "OxbowData", logging, crypto]),
+            "OxbowRuntime",
+            [
+                "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowWire", "ZeroMQ", "OxbowData", logging,
+                crypto,
+            ]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         .executableTarget(
@@ -83,7 +88,7 @@ let package = Package(
                 "OxbowRuntime", "OxbowExperiment", "OxbowReport", "OxbowEvaluation", "OxbowFleet", "OxbowTraining",
                 "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
-                "OxbowWire", "ZeroMQ", "OxbowFetch", argumentParser, logging,
+                "OxbowWire", "ZeroMQ", "OxbowFetch", "OxbowProbe", argumentParser, logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -116,8 +121,9 @@ let package = Package(
             ]),
         tests("OxbowReportTests", ["OxbowReport", "OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         tests("ZeroMQTests", ["ZeroMQ"]),
-        tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowModel"]),
+        tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowSchedulingTests", ["OxbowScheduling", "OxbowModel", "OxbowRandom"]),
+        tests("OxbowProbeTests", ["OxbowProbe", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel", "OxbowScheduling"]),
         tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowScheduling"]),
         tests(
@@ -129,8 +135,8 @@ let package = Package(
         tests(
             "OxbowRuntimeTests",
             [
-                "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", "OxbowWire",
-                "ZeroMQ", logging,
+                "OxbowRuntime", "OxbowFleet", "OxbowScheduling", "OxbowSimulation", "OxbowProtocol", "OxbowModel",
+                "OxbowTestSupport", "OxbowWire", "ZeroMQ", logging,
             ]),
         tests("OxbowCommandTests", ["oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport"]),
     ],

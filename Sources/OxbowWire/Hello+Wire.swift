@@ -1,5 +1,6 @@
 import COxbowWire
 import OxbowProtocol
+import OxbowScheduling
 
 extension WireArena {
     func hello(_ hello: Hello) -> UnsafeMutablePointer<Oxbow__V1__Hello> {

@@ -61,7 +61,7 @@ struct BrokerLog {
         case .barrier(let round, _, _): logger.notice("barrier committed", metadata: ["round": "\(round)"])
         case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome)"])
         case .awaiting, .ordered, .committed, .aggregation, .started, .left, .sidelined, .standby, .scheduled, .amended,
-            .timings, .deadlines:
+            .timings, .modelled, .deadlines:
             break
         }
     }

@@ -32,7 +32,8 @@ extension Experiment {
             let rule = requires[entry.tier]
             var demand = Demand(
                 tier: entry.tier, workers: entry.workers, cuts: entry.cuts,
-                rules: Rules(memoryBytes: UInt64(rule?.memory ?? 0), tags: rule?.tags ?? [:]))
+                rules: Rules(memoryBytes: UInt64(rule?.memory ?? 0), tags: rule?.tags ?? [:]),
+                device: entry.device)
             if let left = least[entry.tier] {
                 demand.minimum = min(left, entry.workers)
                 least[entry.tier] = left - demand.minimum
@@ -45,9 +46,10 @@ extension Experiment {
         let model = scheduler.costModel.model
         let isChosen = fleet.allSatisfy { $0.cuts != nil }
         return Scheduling(
-            planner: isChosen ? UniformPlanner() : scheduler.planner.planner(by: model, seed: seed),
-            costModel: isChosen ? nil : model, replanning: Replanning(rawValue: scheduler.replan.rawValue) ?? .declared,
-            minimumHead: minHead, minimumTail: minTail, imposed: imposed)
+            planner: isChosen ? UniformPlanner() : scheduler.planner.planner(by: model, seed: seed), costModel: model,
+            replanning: Replanning(rawValue: scheduler.replan.rawValue) ?? .declared,
+            minimumHead: minHead, minimumTail: minTail, imposed: imposed,
+            core: core.device)
     }
 
     /// Who chose a worker's cuts, and by what rule; for people.

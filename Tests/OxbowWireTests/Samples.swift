@@ -1,5 +1,6 @@
 import OxbowModel
 import OxbowProtocol
+import OxbowScheduling
 
 @testable import OxbowWire
 

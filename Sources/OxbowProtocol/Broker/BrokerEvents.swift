@@ -135,6 +135,8 @@ public enum BrokerNote: Codable, Hashable, Sendable {
     case amended(round: UInt32, [Assignment])
     /// Times of a round: how long each member took to answer, and the core.
     case timings(round: UInt32, [ExchangeTimes])
+    /// What the cost model expects of the times after the barrier of this round, and of a whole step.
+    case modelled(round: UInt32, [ExchangeTimes], stepSeconds: Double)
     /// What a worker's answer may take from here on, by tier.
     case deadlines(round: UInt32, [TierDeadline])
     case ordered(StepControl)

@@ -39,6 +39,7 @@ extension BrokerMachine {
         }
         if let scale = run.speedScale[member.id] {
             device.gflops *= scale
+            device.outerGflops *= scale
         }
         return device
     }
@@ -82,6 +83,7 @@ extension BrokerMachine {
         out.append(.journal(.plan(plan), durable: true))
         out.append(.note(.planned(plan)))
         out.append(.note(.scheduled(planner: cuts.planner, cuts.cost)))
+        noteModelled(&out)
         load(now, &out)
     }
 
@@ -158,9 +160,11 @@ extension BrokerMachine {
 extension Capabilities {
     /// The machine at this width, as far as it was measured.
     func device(width: Double, _ link: LinkQuality, memory: Int?) -> Device? {
-        guard let speed = speeds.speed(width: width) else { return nil }
+        guard let speed = speeds.speed(at: width) else { return nil }
         let rate = link.isMeasured ? min(link.upBytesPerSecond, link.downBytesPerSecond) : Self.localBytesPerSecond
-        return Device(gflops: speed.gflops, bytesPerSecond: rate, memory: memory)
+        return Device(
+            gflops: speed.gflops, outerGflops: speed.outerGflops, bytesPerSecond: rate,
+            latencySeconds: link.roundTripSeconds / 2, memory: memory)
     }
 
     /// What is taken for a link that nobody measured: processes of one machine.

@@ -156,6 +156,7 @@ extension BrokerMachine {
         let slots = (run.active + joining(last.round)).sorted()
         let changed = slots != plan.assignments.map(\.slot)
         let replanning = run.settings.scheduling.replanning
+        if replanning == .measured { takeSpeeds() }
         if replanning == .measured || changed && replanning == .declared, let number = search(slots, &out) {
             self.run?.phase = .replanning(number, last: last)
         } else {
@@ -215,6 +216,7 @@ extension BrokerMachine {
         out.append(.note(.timings(round: round, self.run?.times.takeRound() ?? [])))
         out.append(.note(.deadlines(round: round, run.times.deadlines(patience: run.settings.patience))))
         out.append(.note(.barrier(round: round, digests: digests, traffic: run.traffic)))
+        if amendment != nil { noteModelled(&out) }
         begin(round: round + 1, commit: .barrier(round), now, &out)
     }
 }

@@ -11,7 +11,7 @@ extension BrokerMachine {
     }
 
     private func status(_ member: Member, _ now: Duration) -> FleetStatus.Member {
-        let speed = member.capabilities.speeds.speed(width: run?.settings.template.model.width ?? 1)
+        let speed = member.capabilities.speeds.speed(at: run?.settings.template.model.width ?? 1)
         return FleetStatus.Member(
             id: member.id.description, workerID: member.workerID, tier: member.tier, isConnected: member.isComplete,
             sessionEpoch: member.sessionEpoch, silentSeconds: member.isComplete ? (now - member.lastHeard).inSeconds : nil,

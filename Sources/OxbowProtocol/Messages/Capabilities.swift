@@ -1,29 +1,4 @@
-/// How fast a machine runs the kernels of a model of one width.
-public struct KernelSpeed: Codable, Hashable, Sendable {
-    /// Multiplies every channel count; speeds of other widths lie between.
-    public var width: Double
-    /// 10^9 FLOP a second on blocks that may move.
-    public var gflops: Double
-    /// The same on the outermost blocks, which have few channels and always stay.
-    public var outerGflops: Double
-
-    public init(width: Double, gflops: Double, outerGflops: Double) {
-        self.width = width
-        self.gflops = gflops
-        self.outerGflops = outerGflops
-    }
-}
-
-extension [KernelSpeed] {
-    /// At a width between two measured ones, in proportion; outside of all, as at the nearest. Nil: none was measured.
-    public func speed(width: Double) -> KernelSpeed? {
-        guard let above = first(where: { $0.width >= width }) else { return last }
-        guard let below = last(where: { $0.width < width }) else { return above }
-        let share = (width - below.width) / (above.width - below.width)
-        func between(_ value: (KernelSpeed) -> Double) -> Double { value(below) + share * (value(above) - value(below)) }
-        return KernelSpeed(width: width, gflops: between(\.gflops), outerGflops: between(\.outerGflops))
-    }
-}
+import OxbowScheduling
 
 /// A worker's link to the broker, as it measured it. All zero: not measured.
 public struct LinkQuality: Codable, Hashable, Sendable {

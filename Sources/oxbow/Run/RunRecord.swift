@@ -48,7 +48,7 @@ struct RunRecord {
         case .aggregation(let report): rounds[Int(report.round)]?.aggregation = report
         case .barrier(let round, let digests, let traffic): barrier(Int(round), digests, traffic, time)
         case .ended(let outcome): self.outcome = outcome
-        case .refused, .started, .left, .sidelined, .standby, .scheduled, .amended, .timings, .deadlines: break
+        case .refused, .started, .left, .sidelined, .standby, .scheduled, .amended, .timings, .modelled, .deadlines: break
         }
     }
 
