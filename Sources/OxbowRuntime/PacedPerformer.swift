@@ -1,13 +1,5 @@
-import Foundation
 import Logging
 import OxbowProtocol
-
-/// The time by which a pace is kept.
-public protocol PaceClock: AnyObject {
-    /// Since any fixed origin.
-    var now: Duration { get }
-    func sleep(for duration: Duration)
-}
 
 /// Performs tasks at the pace of another machine: does the real work, then waits for what is left of the time that the other
 /// one would need.
@@ -94,23 +86,4 @@ public final class PacedPerformer: TaskPerformer {
     }
 
     private func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
-}
-
-/// The machine's own time; wakes early when the process is to stop.
-public final class StoppableClock: PaceClock {
-    private let origin = ContinuousClock.now
-    private let stop: StopRequest
-
-    private static let slice = Duration.milliseconds(50)
-
-    public init(_ stop: StopRequest) { self.stop = stop }
-
-    public var now: Duration { ContinuousClock.now - origin }
-
-    public func sleep(for duration: Duration) {
-        let end = now + duration
-        while stop.requested == nil, case let left = end - now, left > .zero {
-            Thread.sleep(forTimeInterval: min(left, Self.slice) / .seconds(1))
-        }
-    }
 }

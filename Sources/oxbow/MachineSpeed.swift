@@ -1,4 +1,5 @@
 import Foundation
+import OxbowKernels
 import OxbowProbe
 import OxbowScheduling
 
@@ -17,7 +18,9 @@ enum MachineSpeed {
         if let profile { return profile.speeds }
         do {
             return try cache.speeds(for: SpeedKey(subject, release: Release.version, batch: batch), note: note) {
-                try SpeedProbe.measure(subject, batch: batch)
+                // A worker of a narrow model is not to keep what the widest measurement took.
+                defer { Kernels.returnFreedBlocks() }
+                return try SpeedProbe.measure(subject, batch: batch)
             }
         } catch {
             note("Unable to measure 'speed': \(error)")
