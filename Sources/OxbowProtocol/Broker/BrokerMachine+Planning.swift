@@ -121,7 +121,7 @@ extension BrokerMachine {
         return seated().filter { member in
             let slot = member.id.slot
             return member.isReady && !run.active.contains(slot) && run.leaving[slot] == nil
-                && (run.sidelined[slot]?.until ?? 0) <= round && member.standby == nil
+                && (run.sidelined[slot]?.until ?? 0) <= round && member.standby == nil && !awaitsProbe(member, run)
         }.map(\.id.slot)
     }
 
