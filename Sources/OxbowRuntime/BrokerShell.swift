@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import OxbowFleet
 import OxbowProtocol
 import OxbowWire
 import ZeroMQ
@@ -13,8 +14,10 @@ public final class BrokerShell {
     private let stop: StopRequest
     private let journal: Journal?
     private let note: (BrokerNote) -> Void
-    private let logger: Logger
-    private var machine: BrokerMachine
+    let operators: OperatorDesk
+    private let store: Store
+    let logger: Logger
+    var machine: BrokerMachine
     private var poller = Poller()
     private let stopToken: Poller.Token
     private let departureToken: Poller.Token
@@ -29,6 +32,8 @@ public final class BrokerShell {
     var isBlocked = false
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
+    /// Refused requests of operators that were logged.
+    var refusalsTold: UInt64 = 0
     private var outcome: RunOutcome?
     private var stopTold = false
     /// Events that came up while directives were performed: they wait until all of those are.
@@ -39,15 +44,23 @@ public final class BrokerShell {
 
     private static let tick = Duration.milliseconds(200)
 
+    /// Keeps a file of a run; must be short.
+    public typealias Store = (_ run: String, ArtifactKey, any ByteBody) -> Void
+
     /// - Parameters:
     ///   - note: told of everything that a log, a page or a supervisor would show.
     ///   - largestBody: no peer has reason to send more bytes in one message.
+    ///   - operators: who answers those that steer the fleet.
+    ///   - store: given what the core leaves at barriers.
     /// - Throws: `ZeroMQError` when the endpoint is in use or cannot be bound.
     public init(
         bind endpoint: String, machine: BrokerMachine, largestBody: Int = WireLimits.bodyBytes, journal: Journal?,
-        stop: StopRequest, logger: Logger,
+        stop: StopRequest, logger: Logger, operators: OperatorDesk = OperatorDesk(),
+        store: @escaping Store = { _, _, _ in },
         note: @escaping (BrokerNote) -> Void
     ) throws {
+        self.operators = operators
+        self.store = store
         self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
         self.boundEndpoint = try socket.bind(endpoint)
         self.departures = try Departures()
@@ -74,6 +87,9 @@ public final class BrokerShell {
     }
 
     public var counters: RoutingCounters { machine.counters }
+
+    /// What the fleet does now.
+    var status: FleetStatus { machine.fleetStatus(at: clock.now - origin) }
 
     /// Serves until the run is over or a stop was requested.
     public func run() throws -> RunOutcome {
@@ -135,16 +151,18 @@ public final class BrokerShell {
     }
 
     private func receive(_ head: Message, _ body: Message, from connection: ConnectionID) throws {
-        try handle(event(head, body, connection))
+        guard let event = event(head, body, connection) else { return try answer(body, connection) }
+        try handle(event)
     }
 
-    private func event(_ head: Message, _ body: Message, _ connection: ConnectionID) -> BrokerEvent {
+    /// nil: the message is an operator's.
+    private func event(_ head: Message, _ body: Message, _ connection: ConnectionID) -> BrokerEvent? {
         do {
             let envelope = try head.withBytes(EnvelopeCodec.decode)
             switch envelope.content {
             case .control: break
             case .bulk, .artifact: return .received(connection, envelope, .bulk(FrameBody(body)))
-            case .operator: return .malformed(connection, "operators are not served")
+            case .operator: return nil
             }
             // Who has no session can only say hello.
             let limit = machine.knows(connection) ? WireLimits.controlBytesToBroker : WireLimits.helloBytes
@@ -163,7 +181,7 @@ public final class BrokerShell {
         }
     }
 
-    private static func routingFrame(_ connection: ConnectionID) -> Message {
+    static func routingFrame(_ connection: ConnectionID) -> Message {
         let frame = Message(byteCount: 5)
         frame.mutableBytes[0] = 0
         frame.mutableBytes.storeBytes(of: UInt32(connection.number).bigEndian, toByteOffset: 1, as: UInt32.self)
@@ -197,7 +215,10 @@ public final class BrokerShell {
             let content = Message(sharing: body.message) { [departures] in departures.add(passage) }
             try enqueue(Outgoing(frames: [Self.routingFrame(connection), head, content], passage: passage), connection)
         case .dropBodies(let term): dropBodies(before: term)
-        case .plan, .store: break
+        case .plan: break
+        case .store(let run, let key, let body):
+            guard let body = body as? any ByteBody else { preconditionFailure("a file that is not in a frame") }
+            store(run, key, body)
         case .forget(let connection): outboxes[connection] = nil
         case .journal(let record, let durable): try journal?.write(record, durable: durable)
         case .note(let note): untold.append(note)

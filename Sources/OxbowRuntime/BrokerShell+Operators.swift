@@ -1,0 +1,34 @@
+import OxbowProtocol
+import OxbowWire
+import ZeroMQ
+
+// Operators use the members' port. The desk finds out who is one; what others sent never reaches the machine.
+extension BrokerShell {
+    /// Queues a run that this process was started with.
+    public func submit(_ run: RunSettings) throws { try handle(.submitted(run)) }
+
+    /// Answers one request. Events first: the answer tells that they were heard.
+    func answer(_ body: Message, _ connection: ConnectionID) throws {
+        let answer = body.withBytes { operators.answer($0, from: connection) { status } }
+        tellRefusals()
+        for event in answer.events { try handle(event) }
+        let frames = [
+            Self.routingFrame(connection), Message(copying: try EnvelopeCodec.encode(Envelope(content: .operator))),
+            Message(copying: try OperatorCodec.encode(answer.reply)),
+        ]
+        try enqueue(Outgoing(frames: frames, passage: nil), connection)
+    }
+
+    /// The 1st, 2nd, 4th, 8th: strangers must not be able to fill a log.
+    private func tellRefusals() {
+        let count = operators.counters.refused
+        guard count > refusalsTold, count & (count - 1) == 0 else { return }
+        refusalsTold = count
+        logger.warning("operators refused", metadata: ["requests": "\(count)"])
+    }
+}
+
+extension BrokerMachine {
+    /// What operators are shown.
+    func fleetStatus(at now: Duration) -> FleetStatus { FleetStatus(members: [], runs: []) }
+}
