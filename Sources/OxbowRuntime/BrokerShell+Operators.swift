@@ -12,6 +12,7 @@ extension BrokerShell {
         let answer = body.withBytes { operators.answer($0, from: connection) { status } }
         tellRefusals()
         for event in answer.events { try handle(event) }
+        if !answer.events.isEmpty { operators.settle(status) }
         let frames = [
             Self.routingFrame(connection), Message(copying: try EnvelopeCodec.encode(Envelope(content: .operator))),
             Message(copying: try OperatorCodec.encode(answer.reply)),

@@ -71,6 +71,8 @@ public protocol FleetService: AnyObject {
     func knows(run: String) -> Bool
     /// Runs by their submission; `status` is the machine's.
     func list(_ status: FleetStatus) -> [RunSummary]
+    /// Called after an operator stopped a run, with what the machine made of it.
+    func reconcile(_ status: FleetStatus)
     func files(of run: String) throws(OperatorRefusal) -> [RunFile]
     func read(_ file: String, of run: String, offset: UInt64, most: Int) throws(OperatorRefusal) -> FilePart
     func log(of run: String, offset: UInt64, most: Int) throws(OperatorRefusal) -> FilePart

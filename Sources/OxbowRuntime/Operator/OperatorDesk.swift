@@ -51,6 +51,9 @@ public final class OperatorDesk {
         operators.forget(connection)
     }
 
+    /// The machine has heard an answer's events.
+    func settle(_ status: FleetStatus) { service?.reconcile(status) }
+
     /// - Parameter status: asked only for commands that need it.
     func answer(
         _ body: UnsafeRawBufferPointer, from connection: ConnectionID, status: () -> FleetStatus
