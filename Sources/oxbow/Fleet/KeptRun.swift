@@ -25,6 +25,7 @@ final class KeptRun {
         experiment = try Experiment.load(file: store.experiment(id), membership: .elastic)
         log = try RunLogFile(store.log(id))
         artifacts = RunArtifacts(folder: folder)
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }
 
     func take(_ note: BrokerNote, _ time: Double) {

@@ -21,11 +21,11 @@ struct FetchCommand: ParsableCommand {
 
     func run() throws {
         let name = try options.checked(name)
-        try OutputFolder.make(out)
         let files = try options.steer("fetch", name) { client in
             let all = try client.ask(.files(run: name), for: [RunFile].self)
             let wanted = file.map { wanted in all.filter { $0.path == wanted } } ?? all
             if let file, wanted.isEmpty { throw OperatorRefusal(.unknownFile, "run '\(name)' has no file '\(file)'") }
+            try OutputFolder.make(out)
             for file in wanted { try FileFetch(client, run: name, folder: out).fetch(file) }
             return wanted
         }
