@@ -47,7 +47,9 @@ enum FleetScript {
     static func barrier(_ number: UInt32, _ members: [UInt32]) -> BrokerNote {
         .barrier(
             round: number,
-            digests: (members.map(MemberID.edge) + [.core()]).map { MemberDigest(member: $0, digest: [UInt8](repeating: 1, count: 32)) },
+            digests: (members.map(MemberID.edge) + [.core()]).map {
+                MemberDigest(member: $0, digest: [UInt8](repeating: 1, count: 32))
+            },
             traffic: [:])
     }
 
@@ -95,7 +97,10 @@ enum FleetScript {
         for note in FleetScript.notes { keeper.note(note) }
         keeper.finish()
         let names = Set(try keeper.files(of: "base").map(\.path))
-        #expect(names.isSuperset(of: ["experiment.yaml", "generator-0.safetensors", "log.jsonl", "plan.json", "report.html", "report.json", "run.json"]))
+        #expect(
+            names.isSuperset(of: [
+                "experiment.yaml", "generator-0.safetensors", "log.jsonl", "plan.json", "report.html", "report.json", "run.json",
+            ]))
         let path = folder.path + "/base/report.json"
         let report = try Report(json: try #require(FileManager.default.contents(atPath: path)), subject: path)
         #expect(report.isFinished && report.isOfFleet && report.workers.map(\.name) == ["box-0", "box-1", "box-2"])
@@ -113,11 +118,12 @@ enum FleetScript {
     @Test func whatCannotRunIsRefusedWithASentence() throws {
         let folder = try TemporaryFolder()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let keeper = RunKeeper(try RunStore(folder.path, retain: 5), largestBody: 1 << 21, logger: logger)
+        let keeper = RunKeeper(try RunStore(folder.path, retain: 5), largestBody: 80_000_000, logger: logger)
         let refused: [(Submission, String)] = [
             (Submission(experiment: "rounds: x"), "rounds"), (Submission(experiment: "["), "experiment"),
             (Submission(name: "a b", experiment: ""), "cannot be a run's name"),
-            (Submission(imageHeight: 0, experiment: ""), "0x28x1"), (Submission(experiment: ""), "--largest-message"),
+            (Submission(imageHeight: 0, experiment: ""), "0x28x1"),
+            (Submission(experiment: "model: { width: 2 }"), "--largest-message"),
         ]
         for (submission, words) in refused {
             let error = #expect(throws: OperatorRefusal.self, "\(words)") { try keeper.accept(submission) }

@@ -10,7 +10,8 @@ import Testing
         let report = try Samples.fleetReport()
         let text = ReportPage(report, pictures: try Samples.pictures(report, side: 4)).html
         for words in [
-            "Who took part, and when", "Members by round", "Cuts that changed", "From round 4", "nothing was heard of it for 10 s",
+            "Who took part, and when", "Members by round", "Cuts that changed", "From round 4",
+            "nothing was heard of it for 10 s",
             "Times: modelled, measured, allowed", "measured / modelled", "physical", "2.0 %", "oxbow submit experiment.yaml",
             "images that stayed with them", "What an answer may take",
         ] { #expect(text.contains(words), "\(words) is missing") }

@@ -141,7 +141,9 @@ enum Samples {
                 cluster.filter { report.rounds[index].members?.contains($0) == true }
             }
         }
-        func event(_ round: Int, _ event: Report.MembershipEvent.Event, _ worker: Int, _ reason: String?) -> Report.MembershipEvent {
+        func event(_ round: Int, _ event: Report.MembershipEvent.Event, _ worker: Int, _ reason: String?)
+            -> Report.MembershipEvent
+        {
             .init(
                 time: report.started + 74 * Double(round) - 30, round: round, event: event, member: "worker-\(worker)",
                 reason: reason)

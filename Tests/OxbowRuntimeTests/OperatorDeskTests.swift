@@ -163,7 +163,8 @@ import Testing
         try Data((String(repeating: "00", count: 31) + "01\n").utf8).write(to: URL(fileURLWithPath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         let mac = try OperatorKey(file: path).mac(challenge: [UInt8](repeating: 7, count: 32), command: [0x1a, 0])
-        #expect(mac.map { String($0, radix: 16) }.joined(separator: " ")
+        #expect(
+            mac.map { String($0, radix: 16) }.joined(separator: " ")
                 == "3a f1 2b 3e 3d 6d 3c 52 ee da 22 c9 a6 c5 d0 3c e1 98 4c 10 55 63 53 d0 33 75 9a a4 df 58 7a cb")
         try FileManager.default.removeItem(atPath: folder)
     }

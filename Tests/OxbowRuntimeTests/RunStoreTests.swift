@@ -31,7 +31,9 @@ import Testing
         let long = String(repeating: "n", count: 64)
         #expect(try create(long) == long)
         #expect(try create(long).utf8.count == 64)
-        for name in ["..", ".x", "a/b", "", "-x", "ä", String(repeating: "n", count: 65), "a\0"] { #expect(!RunName.isValid(name)) }
+        for name in ["..", ".x", "a/b", "", "-x", "ä", String(repeating: "n", count: 65), "a\0"] {
+            #expect(!RunName.isValid(name))
+        }
         #expect(throws: OperatorRefusal.self) { try create("../up") }
     }
 
@@ -66,7 +68,9 @@ import Testing
         #expect(part.bytes == [2, 3] && part.totalBytes == 3)
         #expect(try store.read("report.json", of: run, offset: 9, most: 100).bytes == [])
         #expect(try store.read("report.json", of: run, offset: .max, most: 100).bytes == [])
-        for name in ["../base/report.json", "link", "pipe", ".hidden", "artifacts/x.bin", "samples", "samples/../report.json", "none", ""] {
+        for name in [
+            "../base/report.json", "link", "pipe", ".hidden", "artifacts/x.bin", "samples", "samples/../report.json", "none", "",
+        ] {
             let error = #expect(throws: OperatorRefusal.self, "\(name)") { try store.read(name, of: run, offset: 0, most: 9) }
             #expect(error?.code == .unknownFile)
         }
@@ -114,7 +118,8 @@ import Testing
             try artifacts.store(
                 ArtifactKey(round: round, name: "generator-\(cluster).safetensors"), Data("g\(cluster) r\(round)".utf8))
             try artifacts.store(
-                ArtifactKey(round: round, name: String(format: "cluster-%d-round-%03d.png", cluster, round)), Data([UInt8(round)]))
+                ArtifactKey(round: round, name: String(format: "cluster-%d-round-%03d.png", cluster, round)), Data([UInt8(round)])
+            )
         }
     }
 

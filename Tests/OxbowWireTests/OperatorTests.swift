@@ -110,7 +110,8 @@ import Testing
 
     @Test(arguments: [1, 2] as [UInt64]) func changedBytesNeverCrash(_ seed: UInt64) throws {
         var random = SplitMix(state: seed)
-        let originals = try Self.commands.map { try OperatorCodec.encode($0.value) }
+        let originals =
+            try Self.commands.map { try OperatorCodec.encode($0.value) }
             + [OperatorCodec.encode(Self.request), OperatorCodec.encode(Self.reply)]
         for _ in 0..<4000 {
             var bytes = originals.randomElement(using: &random) ?? []
@@ -123,5 +124,20 @@ import Testing
         }
     }
 
-    private static let golden: [String: String] = [:]
+    private static let golden: [String: String] = [
+        "hello": "0a00",
+        "submit": "121a0a04626173651020181c20032804320a726f756e64733a20310a",
+        "list": "1a00",
+        "status": "2200",
+        "logs": "2a10088080808080201080201a0462617365",
+        "stop": "320c0a04626173651204646f6e65",
+        "files": "3a060a0462617365",
+        "fetch": "421b0a0462617365100718808040220d73616d706c65732f612e706e67",
+        "request":
+            "0a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f12201f1e1d1c1b1a191817161514"
+            + "131211100f0e0d0c0b0a090807060504030201001a021a00",
+        "reply":
+            "0a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f10031a1c746869732062726f6b65"
+            + "72206b6e6f7773206e6f2072756e202778272080808080202a020102",
+    ]
 }

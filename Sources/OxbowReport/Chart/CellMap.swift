@@ -55,7 +55,9 @@ struct CellMap {
             """
         return plot.svg(
             "\(subject): \(rows.count) workers by \(columns.count) rounds",
-            HTML([cells(plot, width), signs(plot, width), rowHeight >= 12 ? rowNames(plot) : bandNames(plot), HTML(numbers), name]))
+            HTML([
+                cells(plot, width), signs(plot, width), rowHeight >= 12 ? rowNames(plot) : bandNames(plot), HTML(numbers), name,
+            ]))
     }
 
     // MARK: Cells

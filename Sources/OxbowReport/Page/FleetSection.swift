@@ -59,7 +59,9 @@ extension ReportPage {
 
     /// `worker-3: why` with the name that people know it by.
     private func named(_ loss: String) -> String {
-        guard let colon = loss.firstIndex(of: ":"), let name = names[String(loss[..<colon])], report.isOfFleet else { return loss }
+        guard let colon = loss.firstIndex(of: ":"), let name = names[String(loss[..<colon])], report.isOfFleet else {
+            return loss
+        }
         return name + loss[colon...]
     }
 

@@ -40,7 +40,8 @@ extension ReportPage {
             guard let row = row[event.member], let column = column[event.round], let sign = Self.signs[event.event] else {
                 continue
             }
-            let words = "\(name(event.member)), round \(event.round): \(event.event.rawValue)" + (event.reason.map { ", \($0)" } ?? "")
+            let words =
+                "\(name(event.member)), round \(event.round): \(event.event.rawValue)" + (event.reason.map { ", \($0)" } ?? "")
             marks[[row, column]] = CellMap.Mark(row: row, column: column, sign: sign, words: words)
         }
         return marks.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)

@@ -25,7 +25,8 @@ public struct ReportPage {
     /// The file.
     public var html: String {
         let sections = [
-            tiles, images, clusterImages, scores, lossCurves, clusters, fleet, membership, scheduling, time, workerScores, trust, numbers,
+            tiles, images, clusterImages, scores, lossCurves, clusters, fleet, membership, scheduling, time, workerScores, trust,
+            numbers,
             configuration, repeating,
         ].compactMap { $0 }
         // Nothing may be fetched: the policy holds the page to that.

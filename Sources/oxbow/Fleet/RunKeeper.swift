@@ -132,7 +132,8 @@ extension RunKeeper: FleetService {
             let largest = try experiment.largestBody(ModelDescription(parameters))
             guard largest <= largestBody else {
                 throw OperatorRefusal(
-                    .unusable, "its messages have up to \(largest) bytes, and this broker takes \(largestBody) (--largest-message)")
+                    .unusable,
+                    "its messages have up to \(largest) bytes, and this broker takes \(largestBody) (--largest-message)")
             }
             var settings = try experiment.runSettings(id: "run", parameters: parameters)
             settings.id = try store.create(

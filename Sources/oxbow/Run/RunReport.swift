@@ -114,7 +114,8 @@ extension Report.PlanChange {
         self.init(
             round: round,
             cuts: Dictionary(
-                assignments.map { (MemberID.edge($0.slot).description, $0.cuts.values) }, uniquingKeysWith: { first, _ in first }))
+                assignments.map { (MemberID.edge($0.slot).description, $0.cuts.values) }, uniquingKeysWith: { first, _ in first })
+        )
     }
 }
 

@@ -61,7 +61,8 @@ struct LogReader {
     private mutating func printLines() {
         guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return }
         let whole = rest[...end]
-        let text = format == .json ? String(decoding: whole, as: UTF8.self) : whole.split(separator: 10).compactMap(sentence).joined()
+        let text =
+            format == .json ? String(decoding: whole, as: UTF8.self) : whole.split(separator: 10).compactMap(sentence).joined()
         try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
         rest.removeSubrange(...end)
     }

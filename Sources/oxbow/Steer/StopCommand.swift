@@ -41,7 +41,8 @@ struct StopCommand: ParsableCommand {
                 throw Failure(
                     .peer,
                     "Unable to stop '\(name)': it was told to, and after \(options.timeout) s waits for "
-                        + "\(StatusText.few(run.awaited)). It ends when they answer or their leases do; wait longer with --timeout.")
+                        + "\(StatusText.few(run.awaited)). It ends when they answer or their leases do; wait longer with --timeout."
+                )
             }
             Thread.sleep(forTimeInterval: 0.1)
         }
