@@ -52,6 +52,7 @@ let package = Package(
         module("OxbowKernels", ["COxbowKernels"]),
         module("OxbowTraining", ["OxbowKernels", "OxbowModel", "OxbowRandom"]),
         module("OxbowFederation", ["OxbowKernels", "OxbowRandom"]),
+        module("OxbowProbe", ["OxbowTraining", "OxbowKernels", "OxbowModel", "OxbowRandom", "OxbowScheduling"]),
         module(
             "OxbowEvaluation",
             [
@@ -63,7 +64,7 @@ let package = Package(
         module("OxbowData", ["OxbowRandom", "CZlib", crypto]),
         module("OxbowFetch", ["CCurl", crypto]),
         module("ZeroMQ", ["CZeroMQ"]),
-        module("OxbowWire", ["OxbowProtocol", "OxbowModel", "COxbowWire", "CProtobufC"]),
+        module("OxbowWire", ["OxbowProtocol", "OxbowScheduling", "OxbowModel", "COxbowWire", "CProtobufC"]),
 
         // The shells, the simulator and the executable.
         module(
@@ -72,9 +73,13 @@ let package = Package(
                 "OxbowProtocol", "OxbowModel", "OxbowWire", "OxbowTraining", "OxbowFederation", "OxbowKernels",
                 "OxbowRandom", "OxbowSafetensors", crypto,
             ]),
-        module("OxbowSimulation", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
+        module("OxbowSimulation", ["OxbowScheduling", "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
         module(
-            "OxbowRuntime", ["OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowWire", "ZeroMQ", "OxbowData", logging, crypto]),
+            "OxbowRuntime",
+            [
+                "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowWire", "ZeroMQ", "OxbowData", logging,
+                crypto,
+            ]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         .executableTarget(
@@ -83,7 +88,7 @@ let package = Package(
                 "OxbowRuntime", "OxbowExperiment", "OxbowReport", "OxbowEvaluation", "OxbowFleet", "OxbowTraining",
                 "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
-                "OxbowWire", "ZeroMQ", "OxbowFetch", argumentParser, logging,
+                "OxbowWire", "ZeroMQ", "OxbowFetch", "OxbowProbe", argumentParser, logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -91,8 +96,8 @@ let package = Package(
         .target(
             name: "OxbowTestSupport",
             dependencies: [
-                "OxbowFleet", "OxbowKernels", "OxbowModel", "OxbowProtocol", "OxbowRandom", "OxbowSimulation",
-                "OxbowTraining",
+                "OxbowFleet", "OxbowKernels", "OxbowModel", "OxbowProtocol", "OxbowRandom", "OxbowScheduling",
+                "OxbowSimulation", "OxbowTraining",
             ],
             path: "Tests/OxbowTestSupport", swiftSettings: swiftSettings),
         tests("OxbowRandomTests", ["OxbowRandom"]),
@@ -116,16 +121,22 @@ let package = Package(
             ]),
         tests("OxbowReportTests", ["OxbowReport", "OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         tests("ZeroMQTests", ["ZeroMQ"]),
-        tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowModel"]),
+        tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowSchedulingTests", ["OxbowScheduling", "OxbowModel", "OxbowRandom"]),
-        tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel"]),
-        tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel"]),
-        tests("OxbowFleetTests", ["OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowTestSupport"]),
+        tests("OxbowProbeTests", ["OxbowProbe", "OxbowScheduling", "OxbowModel"]),
+        tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel", "OxbowScheduling"]),
+        tests("OxbowSimulationTests", ["OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowScheduling"]),
+        tests(
+            "OxbowFleetTests",
+            [
+                "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowTraining",
+                "OxbowTestSupport",
+            ]),
         tests(
             "OxbowRuntimeTests",
             [
-                "OxbowRuntime", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowTestSupport", "OxbowWire",
-                "ZeroMQ", logging,
+                "OxbowRuntime", "OxbowFleet", "OxbowScheduling", "OxbowSimulation", "OxbowProtocol", "OxbowModel",
+                "OxbowTestSupport", "OxbowWire", "ZeroMQ", logging,
             ]),
         tests(
             "OxbowCommandTests",

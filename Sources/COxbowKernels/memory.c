@@ -9,3 +9,9 @@ void oxbow_keep_freed_blocks(void) {
     mallopt(M_ARENA_MAX, 1);
 #endif
 }
+
+void oxbow_return_freed_blocks(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}

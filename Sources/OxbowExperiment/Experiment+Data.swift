@@ -1,5 +1,6 @@
 import OxbowData
 import OxbowModel
+import OxbowScheduling
 
 extension Experiment {
     public struct DataSettings: Codable, Hashable, Sendable {
@@ -19,16 +20,25 @@ extension Experiment {
         public var domain: String
         /// nil: the planner's.
         public var cuts: Cuts?
+        /// A device profile (`DeviceProfile.load`) at whose pace the local run's workers compute and send.
+        public var emulate: String?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case tier, workers, domain, cuts
+            case tier, workers, domain, cuts, emulate
         }
 
-        public init(tier: String, workers: Int, domain: String, cuts: Cuts? = nil) {
+        public init(tier: String, workers: Int, domain: String, cuts: Cuts? = nil, emulate: String? = nil) {
             self.tier = tier
             self.workers = workers
             self.domain = domain
             self.cuts = cuts
+            self.emulate = emulate
+        }
+
+        /// What is said of its machines: that of the emulated profile, or of the one that the tier is named after.
+        public var device: Device? {
+            if let emulate { return (try? DeviceProfile.load(emulate))?.device }
+            return DeviceProfile.named(tier)?.device
         }
 
         public init(from decoder: Decoder) throws {
@@ -37,6 +47,7 @@ extension Experiment {
             workers = try container.decode(Int.self, forKey: .workers)
             domain = try container.decode(String.self, forKey: .domain)
             cuts = try container.decodeIfPresent([Int].self, forKey: .cuts).flatMap(Cuts.init)
+            emulate = try container.decodeIfPresent(String.self, forKey: .emulate)
         }
 
         public func encode(to encoder: Encoder) throws {
@@ -45,6 +56,19 @@ extension Experiment {
             try container.encode(workers, forKey: .workers)
             try container.encode(domain, forKey: .domain)
             try container.encodeIfPresent(cuts?.values, forKey: .cuts)
+            try container.encodeIfPresent(emulate, forKey: .emulate)
+        }
+    }
+
+    /// The machine that runs the middle.
+    public struct CoreSettings: Codable, Hashable, Sendable {
+        /// As of a fleet entry, for the local run's core.
+        public var emulate: String?
+
+        public var device: CoreDevice? {
+            emulate.flatMap { try? DeviceProfile.load($0) }.map {
+                CoreDevice(gflops: $0.device.gflops, bytesPerSecond: $0.device.bytesPerSecond)
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import OxbowModel
+import OxbowScheduling
 
 extension Experiment {
     /// The fleet's entries; without any, two workers for each domain.
@@ -36,8 +37,9 @@ extension Experiment {
         let cuts = try section.take("cuts").map { setting throws(ExperimentError) in
             try Self.cuts(setting, section.name("cuts"), limits)
         }
+        let emulate = try section.profile("emulate")
         try section.finish()
-        return FleetEntry(tier: tier, workers: workers, domain: domain, cuts: cuts)
+        return FleetEntry(tier: tier, workers: workers, domain: domain, cuts: cuts, emulate: emulate)
     }
 
     static func cuts(_ setting: Setting, _ name: String, _ limits: Cuts) throws(ExperimentError) -> Cuts {
@@ -66,6 +68,26 @@ extension Experiment {
             result[tier] = try Requirement(section.section(tier))
         }
         return result
+    }
+}
+
+extension Experiment.CoreSettings {
+    init(_ section: Section) throws(ExperimentError) {
+        var section = section
+        emulate = try section.profile("emulate")
+        try section.finish()
+    }
+}
+
+extension Section {
+    /// A device profile as a command line would name it; one that cannot be loaded is an error.
+    fileprivate mutating func profile(_ key: String) throws(ExperimentError) -> String? {
+        guard let setting = take(key) else { return nil }
+        guard case .scalar(let text, _) = setting else {
+            throw .bad(name(key), setting.text, "a device's name, numbers such as gflops=2,bytes_per_second=50e6, or a file")
+        }
+        _ = try DeviceProfile.load(text)
+        return text
     }
 }
 

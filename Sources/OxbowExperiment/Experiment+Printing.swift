@@ -12,7 +12,7 @@ extension Experiment {
     /// Keys of all sections as a person would write them; others follow, sorted.
     private static let printingOrder = [
         "seed", "model", "width", "batch", "noise", "data", "dir", "domains", "partition", "fleet", "tier", "workers",
-        "domain", "cuts", "rounds", "steps_per_round", "local_epochs", "method", "method_options", "optimizer",
+        "domain", "cuts", "emulate", "core", "rounds", "steps_per_round", "local_epochs", "method", "method_options", "optimizer",
         "membership", "patience", "quorum", "requires", "memory", "tags", "min_workers", "min_head", "min_tail",
         "scheduler", "planner", "cost_model", "replan", "evaluation", "every", "samples", "classification",
         "classification_images", "classification_epochs",
@@ -30,10 +30,12 @@ extension Experiment {
         add("scheduler", Scheduler.CodingKeys.self)
         add("model", ModelKey.self)
         add("data", DataKey.self)
+        add("core", CoreKey.self)
         add("evaluation", Evaluation.CodingKeys.self)
         return all.sorted()
     }()
 
     private enum ModelKey: String, CaseIterable { case width, batch, noise }
+    private enum CoreKey: String, CaseIterable { case emulate }
     private enum DataKey: String, CaseIterable { case dir, domains, partition }
 }

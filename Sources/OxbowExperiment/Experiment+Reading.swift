@@ -21,6 +21,7 @@ extension Experiment {
         quorum = try root.number("quorum", from: 0, inclusive: false, to: 1) ?? 0.5
         let limits = try Self.cutLimits(model)
         fleet = try Self.fleet(root.take("fleet"), data.domains, limits)
+        core = try CoreSettings(root.section("core"))
         requires = try Self.requirements(root.section("requires"), fleet)
         minHead = try root.integer("min_head", in: 0...min(limits.generatorHead, limits.discriminatorHead)) ?? 0
         minTail = try root.integer("min_tail", in: 0...min(limits.generatorTail, limits.discriminatorTail)) ?? 0

@@ -11,6 +11,8 @@ public struct RosterEntry: Hashable, Sendable {
     public var domain: String
     /// nil: the planner's.
     public var cuts: Cuts?
+    /// The device whose pace it keeps.
+    public var emulate: String?
 }
 
 extension Experiment {
@@ -24,7 +26,8 @@ extension Experiment {
                 let id = "\(entry.tier)-\(numbers[entry.tier]!)"
                 result.append(
                     RosterEntry(
-                        slot: UInt32(result.count), workerID: id, tier: entry.tier, domain: entry.domain, cuts: entry.cuts))
+                        slot: UInt32(result.count), workerID: id, tier: entry.tier, domain: entry.domain, cuts: entry.cuts,
+                        emulate: entry.emulate))
             }
         }
         return result

@@ -9,6 +9,7 @@ public struct Experiment: Codable, Hashable, Sendable {
     public var model: ModelSettings
     public var data: DataSettings
     public var fleet: [FleetEntry]
+    public var core: CoreSettings
     public var rounds: Int
     /// Exactly one of `stepsPerRound` and `localEpochs` is given.
     public var stepsPerRound: Int?
@@ -30,7 +31,7 @@ public struct Experiment: Codable, Hashable, Sendable {
     public var evaluation: Evaluation
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case seed, model, data, fleet, rounds, method, optimizer, membership, patience, quorum, requires, scheduler, evaluation
+        case seed, model, data, fleet, core, rounds, method, optimizer, membership, patience, quorum, requires, scheduler, evaluation
         case stepsPerRound = "steps_per_round"
         case localEpochs = "local_epochs"
         case methodOptions = "method_options"

@@ -66,20 +66,16 @@ extension FleetFile.Tier {
         var section = section
         let name = try section.word("name")
         workers = try section.integer("workers", in: 1...1_000_000) ?? 1
-        let (gflops, bytesPerSecond) = (try section.rate("gflops"), try section.rate("bytes_per_second"))
-        let memory = try section.bytes("memory")
+        let device = try section.device()
         // The paper's networks bound the cuts, whatever their width.
         guard let limits = try? ModelDescription(ModelParameters()).maximalCuts else { preconditionFailure("no usual model") }
         cuts = try section.take("cuts").map { setting throws(ExperimentError) in
             try Experiment.cuts(setting, section.name("cuts"), limits)
         }
-        // A misspelt key is said before the one that it was meant to be is missed.
         try section.finish()
         guard let name else { throw .missing(section.name("name"), "a name such as small") }
         self.name = name
-        device = Device(
-            gflops: try section.given("gflops", gflops), bytesPerSecond: try section.given("bytes_per_second", bytesPerSecond),
-            memory: memory)
+        self.device = try device()
     }
 }
 
@@ -97,7 +93,7 @@ extension Section {
     private static let rates = "a number above 0, such as 672, 50e6 or 50MB"
 
     /// A speed above zero: `50e6`, or in bytes with a unit, `50MB`.
-    fileprivate mutating func rate(_ key: String) throws(ExperimentError) -> Double? {
+    mutating func rate(_ key: String) throws(ExperimentError) -> Double? {
         guard let setting = take(key) else { return nil }
         guard case .scalar(let text, _) = setting, let value = Double(text) ?? Self.bytes(text).map(Double.init),
             value > 0, value <= 1e18
@@ -105,7 +101,7 @@ extension Section {
         return value
     }
 
-    fileprivate func given(_ key: String, _ rate: Double?) throws(ExperimentError) -> Double {
+    func given(_ key: String, _ rate: Double?) throws(ExperimentError) -> Double {
         guard let rate else { throw .missing(name(key), Self.rates) }
         return rate
     }

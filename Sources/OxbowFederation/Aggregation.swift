@@ -70,8 +70,12 @@ public struct Aggregation: Sendable {
         return mean
     }
 
+    /// The first addend starts the sum, so that one copy of weight 1 is its own mean: bit for bit, -0 included.
     private static func add(_ values: [Float], _ weight: Double, to sum: inout [Double]?, _ name: String) throws {
-        var total = sum ?? [Double](repeating: 0, count: values.count)
+        guard var total = sum else {
+            sum = values.map { weight * Double($0) }
+            return
+        }
         sum = nil
         guard total.count == values.count else {
             throw FederationError(

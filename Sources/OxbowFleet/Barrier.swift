@@ -1,101 +1,98 @@
 import OxbowFederation
 import OxbowModel
 import OxbowProtocol
-import OxbowRandom
 import OxbowTraining
 
-/// The arithmetic of one barrier in the core: what came in, who belongs together, what goes out.
+/// The arithmetic of one barrier in the core: what came in, who belongs together, what goes out. It changes nothing.
 struct Barrier {
     let generators: [ClusterGenerator]
     let report: AggregationReport
-    private let slots: [UInt32]
-    /// Names and shapes of what each member holds.
-    private let held: [[String: [Int]]]
-    /// The row of each member among those that contribute; nil for a newcomer.
-    private let rows: [Int?]
-    private let grouping: Grouping
+    /// The core's state afterwards: of its blocks the mean over all workers.
+    let coreState: SegmentState
+    private let model: ModelDescription
+    private let members: [BarrierMember]
+    /// Of each member: its cluster's mean; a newcomer's is the global one.
     private let means: [Aggregation.Tensors]
-    private let globalMean: Aggregation.Tensors
-    private let bodies: TensorBodies
+    /// Nil if no block moves.
+    private let handover: OptimizerHandover?
 
-    init(_ loaded: CorePerformer.Loaded, round: UInt32, bodies: TensorBodies, inputs: [any BodyStorage]) throws {
-        let slots = loaded.active
-        let held = try slots.map { try Self.shapes(heldBy: loaded.plan.assignment($0), loaded.model) }
-        let contributions = try zip(zip(slots, held), inputs).map { member, body in
-            try bodies.namedTensors(of: body, like: member.1, orEmpty: true, from: "worker-\(member.0)")
-        }
-        let contributing = contributions.indices.filter { contributions[$0].count > 0 }
+    /// - Throws: `FleetError` and others, a sentence, for what a member must not send, or if nobody contributes.
+    init(
+        _ loaded: CorePerformer.Loaded, round: UInt32, amendment: [Assignment]?, bodies: TensorBodies,
+        inputs: [any BodyStorage]
+    ) throws {
+        let (model, state) = (loaded.model, loaded.trainer.state)
+        let members = try Self.members(loaded, amendment, bodies, inputs)
+        let contributing = members.filter(\.contributes)
         guard !contributing.isEmpty else { throw FleetError("Unable to average: no worker has trained yet.") }
-        let grouping = try Self.group(loaded, round: round, slots: contributing.map { slots[$0] })
+        let grouping = try Self.group(loaded, round: round, contributing)
         let aggregation = Aggregation(
-            own: contributing.map { Self.byName(contributions[$0]) },
-            core: Self.byName(loaded.trainer.exportBlocks()))
-        let means = try (0..<grouping.clusterCount).map { try aggregation.mean(of: $0, grouping) }
-        self.slots = slots
-        self.held = held
-        self.rows = slots.indices.map { contributing.firstIndex(of: $0) }
-        self.grouping = grouping
-        self.means = means
-        self.globalMean = try aggregation.globalMean(grouping)
-        self.bodies = bodies
-        self.report = AggregationReport(
-            round: round, entries: Self.entries(grouping, slots: contributing.map { slots[$0] }))
-        self.generators = means.indices.map { cluster in
+            own: contributing.map { $0.values(model) }, core: Self.values(of: loaded.trainer.blocks, state, model))
+        let clusters = try (0..<grouping.clusterCount).map { try aggregation.mean(of: $0, grouping) }
+        let globalMean = try aggregation.globalMean(grouping)
+        let rows = members.map { member in contributing.firstIndex { $0.slot == member.slot } }
+        let handover = try amendment.map { _ in
+            try OptimizerHandover(
+                model, core: state, blocks: loaded.trainer.blocks, members: members,
+                weights: rows.map { $0.map { grouping.globalWeights[$0] } ?? 0 })
+        }
+        self.model = model
+        self.members = members
+        self.means = rows.map { $0.map { clusters[grouping.clusters[$0]] } ?? globalMean }
+        self.handover = handover
+        self.coreState = Self.state(state, values: globalMean, optimizer: handover?.remaining)
+        self.report = AggregationReport(round: round, entries: Self.entries(grouping, slots: contributing.map(\.slot)))
+        self.generators = clusters.indices.map { cluster in
             ClusterGenerator(
-                cluster: cluster, slots: grouping.members(of: cluster).map { slots[contributing[$0]] },
-                tensors: Self.generator(means[cluster], loaded.model))
+                cluster: cluster, slots: grouping.members(of: cluster).map { contributing[$0].slot },
+                tensors: Self.generator(clusters[cluster], model))
         }
     }
 
-    /// The mean over all workers of the core's blocks.
-    func coreBlocks(like blocks: NamedTensors) -> NamedTensors {
-        NamedTensors(blocks.map { NamedTensor(name: $0.name, shape: $0.shape, values: globalMean[$0.name] ?? $0.values) })
-    }
-
-    /// Its cluster's mean for each member; a newcomer gets the global one.
-    func answers() throws -> [any BodyStorage] {
-        try slots.indices.map { index in
-            let mean = rows[index].map { means[grouping.clusters[$0]] } ?? globalMean
-            let tensors = held[index].sorted { $0.key < $1.key }.map { name, shape in
+    /// For each member the means of the blocks that it holds from now on, and Adam's states of those it takes over.
+    func answers(_ bodies: TensorBodies) throws -> [any BodyStorage] {
+        try zip(members, means).map { member, mean in
+            let values = member.moves.after.flatMap { model[$0].valueShapes }.map { name, shape in
                 NamedTensor(name: name, shape: shape, values: mean[name] ?? [])
             }
-            return try bodies.body(of: NamedTensors(tensors))
+            let states = member.moves.takenOver.flatMap { handover?.handedOut.optimizerState(of: model[$0]) ?? [] }
+            return try bodies.body(of: NamedTensors(values + states))
         }
     }
 
-    private static func group(_ loaded: CorePerformer.Loaded, round: UInt32, slots: [UInt32]) throws -> Grouping {
-        let samples = try slots.map { Int(clamping: try loaded.plan.assignment($0).samples) }
-        let method = loaded.plan.method
-        let signal = loaded.trainer.signal
-        let rows = slots.compactMap { signal[Int($0)] }
-        guard round > method.plainRounds, rows.count == slots.count else { return try Grouping(plain: samples) }
-        let channels = loaded.model[loaded.model.signalBlock].output.channels
-        let count: ClusterCount =
-            method.clusters == 0 ? .chosen() : .told(min(Int(method.clusters), slots.count))
-        var random = RandomStream(seed: loaded.plan.seed, purpose: .clusters, round: round)
-        return try Grouping(
-            signals: Signals(rows, channels: channels), samples: samples, count: count, alpha: method.alpha,
-            random: &random)
-    }
-
-    private static func shapes(heldBy assignment: Assignment, _ model: ModelDescription) throws -> [String: [Int]] {
-        let segments = try model.segments(for: assignment.cuts)
-        let names = model.blockNames.filter { segments.holds($0.network, $0.index) }
-        let tensors = names.flatMap { model[$0].tensors }
-        return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.shape) })
-    }
-
-    private static func byName(_ tensors: NamedTensors) -> Aggregation.Tensors {
-        Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.values) })
-    }
-
-    private static func entries(_ grouping: Grouping, slots: [UInt32]) -> [AggregationReport.Entry] {
-        slots.indices.map { row in
-            AggregationReport.Entry(
-                slot: slots[row], cluster: UInt32(grouping.clusters[row]),
-                clusterDivergence: grouping.clusterDivergences[row], globalDivergence: grouping.globalDivergences[row],
-                clusterWeight: grouping.clusterWeights[row], globalWeight: grouping.globalWeights[row])
+    private static func members(
+        _ loaded: CorePerformer.Loaded, _ amendment: [Assignment]?, _ bodies: TensorBodies, _ inputs: [any BodyStorage]
+    ) throws -> [BarrierMember] {
+        if let amendment, amendment.map(\.slot) != loaded.active {
+            throw FleetError(
+                "Unable to amend the plan: it would be for slots \(amendment.map(\.slot)), but \(loaded.active) take part.")
         }
+        return try loaded.active.indices.map { index in
+            let slot = loaded.active[index]
+            // Who is new to the plan enters by the amendment.
+            let current = amendment == nil ? try loaded.plan.assignment(slot) : loaded.plan.assignments[slot: slot]
+            return try BarrierMember(
+                slot: slot, current: current, amended: amendment?[index], model: loaded.model, body: inputs[index],
+                bodies: bodies)
+        }
+    }
+
+    private static func values(
+        of blocks: [BlockName], _ state: SegmentState, _ model: ModelDescription
+    ) -> Aggregation.Tensors {
+        let tensors = blocks.flatMap { state.values(of: model[$0]) }
+        return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.values) })
+    }
+
+    /// `state` with other values and, where there are some, other Adam states.
+    private static func state(
+        _ state: SegmentState, values: Aggregation.Tensors, optimizer: NamedTensors?
+    ) -> SegmentState {
+        NamedTensors(
+            state.map { tensor in
+                let values = values[tensor.name] ?? optimizer?[tensor.name]?.values ?? tensor.values
+                return NamedTensor(name: tensor.name, shape: tensor.shape, values: values)
+            })
     }
 
     private static func generator(_ mean: Aggregation.Tensors, _ model: ModelDescription) -> NamedTensors {

@@ -1,4 +1,5 @@
 import OxbowKernels
+import OxbowModel
 import OxbowProtocol
 import OxbowTraining
 import OxbowWire
@@ -47,6 +48,26 @@ public struct TensorBodies {
         }
     }
 
+    /// Values of some blocks and Adam's states of some; nothing at all is taken when `orEmpty`.
+    ///
+    /// - Throws: unless the body holds exactly that, in any order, every number is finite, and so are Adam's states
+    ///   possible: no second moment below 0, counts whole.
+    func blocks(
+        of body: any BodyStorage, _ model: ModelDescription, values: [BlockName], optimizer: [BlockName],
+        orEmpty: Bool = false, from sender: String
+    ) throws -> NamedTensors {
+        let expected = values.flatMap { model[$0].valueShapes } + optimizer.flatMap { model[$0].optimizerShapes }
+        let shapes = Dictionary(uniqueKeysWithValues: expected.map { ($0.name, $0.shape) })
+        let tensors = try namedTensors(of: body, like: shapes, orEmpty: orEmpty, from: sender)
+        guard tensors.count > 0 else { return tensors }
+        do {
+            for block in optimizer { try model[block].checkOptimizerState(tensors) }
+        } catch let error as TrainingError {
+            throw FleetError("Unable to use \(error.subject) of \(sender): \(error.reason).")
+        }
+        return tensors
+    }
+
     /// - Throws: unless names and shapes are those expected, in any order, and every number is finite; nothing at all
     ///   is taken when `orEmpty`.
     func namedTensors(
@@ -90,9 +111,4 @@ public struct TensorBodies {
             return try use(views)
         }
     }
-}
-
-extension NamedTensors {
-    /// Shapes by name.
-    var shapes: [String: [Int]] { Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.shape) }) }
 }

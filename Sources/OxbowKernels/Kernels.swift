@@ -36,6 +36,9 @@ public enum Kernels {
     /// time. To be called once, before any thread starts.
     public static func keepFreedBlocks() { oxbow_keep_freed_blocks() }
 
+    /// Gives back to the system what is free now: after work that took more memory than what comes will.
+    public static func returnFreedBlocks() { oxbow_return_freed_blocks() }
+
     /// oneDNN's version, such as "2.6.3".
     public static var dnnlVersion: String { String(cString: oxbow_dnnl_version()) }
 

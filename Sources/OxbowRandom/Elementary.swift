@@ -2,7 +2,7 @@
 // only the four operations, which IEEE 754 fixes, so a seed means the same numbers everywhere.
 
 /// ln(x) for a normal positive x; error below 2 units in the last place.
-func naturalLogarithm(_ x: Double) -> Double {
+package func naturalLogarithm(_ x: Double) -> Double {
     var exponent = Double(x.exponent)
     var significand = x.significand
     if significand > 1.414_213_562_373_095_1 {

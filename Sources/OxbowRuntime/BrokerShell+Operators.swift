@@ -4,9 +4,6 @@ import ZeroMQ
 
 // Operators use the members' port. The desk finds out who is one; what others sent never reaches the machine.
 extension BrokerShell {
-    /// Queues a run that this process was started with.
-    public func submit(_ run: RunSettings) throws { try handle(.submitted(run)) }
-
     /// Answers one request. Events first: the answer tells that they were heard.
     func answer(_ body: Message, _ connection: ConnectionID) throws {
         let answer = body.withBytes { operators.answer($0, from: connection) { status } }
@@ -27,9 +24,4 @@ extension BrokerShell {
         refusalsTold = count
         logger.warning("operators refused", metadata: ["requests": "\(count)"])
     }
-}
-
-extension BrokerMachine {
-    /// What operators are shown.
-    func fleetStatus(at now: Duration) -> FleetStatus { FleetStatus(members: [], runs: []) }
 }

@@ -101,9 +101,12 @@ extension BrokerShell {
     }
 
     /// Drops bodies of older terms that still wait: their receivers would not use them. Their credits return.
-    func dropBodies(before term: UInt32) {
+    func dropBodies(before term: UInt32, sparing answers: CommittedAnswers?) {
         for (connection, outbox) in outboxes {
-            let kept = outbox.filter { $0.passage.map { $0.credit.term >= term } ?? true }
+            let kept = outbox.filter { outgoing in
+                guard let passage = outgoing.passage else { return true }
+                return passage.key.term >= term || answers?.contains(passage.key) == true
+            }
             outboxes[connection] = kept.isEmpty ? nil : kept
         }
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Logging
-import OxbowFleet
 import OxbowProtocol
+import OxbowScheduling
 import OxbowWire
 import ZeroMQ
 
@@ -14,8 +14,10 @@ public final class BrokerShell {
     private let stop: StopRequest
     private let journal: Journal?
     private let note: (BrokerNote) -> Void
+    private let store: StoreArtifact
+    private let searches: PlanSearches
+    private let searchToken: Poller.Token
     let operators: OperatorDesk
-    private let store: Store
     let logger: Logger
     var machine: BrokerMachine
     private var poller = Poller()
@@ -44,35 +46,39 @@ public final class BrokerShell {
 
     private static let tick = Duration.milliseconds(200)
 
-    /// Keeps a file of a run; must be short.
-    public typealias Store = (_ run: String, ArtifactKey, any ByteBody) -> Void
+    /// Keeps a file that a core left at a barrier; the bytes are valid during the call.
+    public typealias StoreArtifact = (_ run: String, ArtifactKey, UnsafeRawBufferPointer) throws -> Void
 
     /// - Parameters:
+    ///   - runs: submitted at once, in this order.
+    ///   - operators: who answers those that steer the fleet.
+    ///   - store: what it throws ends the broker.
     ///   - note: told of everything that a log, a page or a supervisor would show.
     ///   - largestBody: no peer has reason to send more bytes in one message.
-    ///   - operators: who answers those that steer the fleet.
-    ///   - store: given what the core leaves at barriers.
     /// - Throws: `ZeroMQError` when the endpoint is in use or cannot be bound.
     public init(
-        bind endpoint: String, machine: BrokerMachine, largestBody: Int = WireLimits.bodyBytes, journal: Journal?,
+        bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [], largestBody: Int = WireLimits.bodyBytes, journal: Journal?,
         stop: StopRequest, logger: Logger, operators: OperatorDesk = OperatorDesk(),
-        store: @escaping Store = { _, _, _ in },
+        store: @escaping StoreArtifact = { _, _, _ in },
         note: @escaping (BrokerNote) -> Void
     ) throws {
-        self.operators = operators
-        self.store = store
         self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
         self.boundEndpoint = try socket.bind(endpoint)
         self.departures = try Departures()
+        self.searches = try PlanSearches()
+        self.store = store
+        self.operators = operators
         _ = poller.add(socket)
         self.stopToken = poller.add(stop.wakeup)
         self.departureToken = poller.add(departures.wakeup)
+        self.searchToken = poller.add(searches.wakeup)
         self.machine = machine
         self.journal = journal
         self.stop = stop
         self.logger = logger
         self.note = note
         self.origin = clock.now
+        pending = runs.map { .submitted($0) }
     }
 
     /// How a ROUTER between members is set up.
@@ -89,7 +95,7 @@ public final class BrokerShell {
     public var counters: RoutingCounters { machine.counters }
 
     /// What the fleet does now.
-    var status: FleetStatus { machine.fleetStatus(at: clock.now - origin) }
+    var status: FleetStatus { machine.status(at: clock.now - origin) }
 
     /// Serves until the run is over or a stop was requested.
     public func run() throws -> RunOutcome {
@@ -98,6 +104,7 @@ public final class BrokerShell {
         var nextReport = clock.now
         while outcome == nil {
             try wait(until: nextTick)
+            for (number, result) in searches.results() { try handle(.planned(number, result)) }
             if let reason = stop.requested, !stopTold {
                 stopTold = true
                 try handle(.stop(reason: reason))
@@ -130,6 +137,7 @@ public final class BrokerShell {
         poller.wait(isBlocked ? min(wait, .milliseconds(2)) : wait)
         if !poller.ready(stopToken).isEmpty { stop.wakeup.drain() }
         if !poller.ready(departureToken).isEmpty { departures.wakeup.drain() }
+        if !poller.ready(searchToken).isEmpty { searches.wakeup.drain() }
         isBlocked = false
     }
 
@@ -208,17 +216,18 @@ public final class BrokerShell {
             ]
             try enqueue(Outgoing(frames: frames, passage: nil), connection)
         case .forward(let connection, let envelope, let body, let credit):
-            guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
+            guard let body = body as? FrameBody, case .bulk(let key) = envelope.content else {
+                preconditionFailure("a body that is not in a frame, or without a key")
+            }
             let head = Message(copying: try EnvelopeCodec.encode(envelope))
-            let passage = Passage(connection, credit, byteCount: body.byteCount)
+            let passage = Passage(connection, credit, key, byteCount: body.byteCount)
             held.add(passage.byteCount)
             let content = Message(sharing: body.message) { [departures] in departures.add(passage) }
             try enqueue(Outgoing(frames: [Self.routingFrame(connection), head, content], passage: passage), connection)
-        case .dropBodies(let term): dropBodies(before: term)
-        case .plan: break
+        case .dropBodies(let term, let answers): dropBodies(before: term, sparing: answers)
+        case .plan(let number, let request, let planner): searches.add(number, request, planner)
         case .store(let run, let key, let body):
-            guard let body = body as? any ByteBody else { preconditionFailure("a file that is not in a frame") }
-            store(run, key, body)
+            if let body = body as? FrameBody { try body.withBytes { try store(run, key, $0) } }
         case .forget(let connection): outboxes[connection] = nil
         case .journal(let record, let durable): try journal?.write(record, durable: durable)
         case .note(let note): untold.append(note)

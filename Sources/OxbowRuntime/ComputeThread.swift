@@ -57,8 +57,7 @@ final class ComputeThread: @unchecked Sendable {
         while let order = next() {
             let event: MemberEvent
             do {
-                let result = try performer.perform(order.task, inputs: order.inputs)
-                event = .computed(order.id, bodies: result.bodies, messages: result.messages)
+                event = .computed(order.id, try performer.perform(order.task, inputs: order.inputs))
             } catch {
                 event = .computeFailed(order.id, message: "\(error)")
             }

@@ -7,12 +7,13 @@ import ZeroMQ
 final class Passage: @unchecked Sendable {
     let connection: ConnectionID
     let credit: Credit
+    let key: ExchangeKey
     let byteCount: Int
     /// libzmq has it.
     var isInHand = false
 
-    init(_ connection: ConnectionID, _ credit: Credit, byteCount: Int) {
-        (self.connection, self.credit, self.byteCount) = (connection, credit, byteCount)
+    init(_ connection: ConnectionID, _ credit: Credit, _ key: ExchangeKey, byteCount: Int) {
+        (self.connection, self.credit, self.key, self.byteCount) = (connection, credit, key, byteCount)
     }
 }
 

@@ -16,6 +16,9 @@ public final class MemberShell {
     private var machine: MemberMachine
     private var sockets: [Lane: Socket] = [:]
     private var outboxes: [Lane: [[Message]]] = [:]
+    /// Bulk messages on their way over an emulated link; nil: as fast as they go.
+    private var link: PacedLink<[Message]>?
+    private var alarm: Alarm?
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
     private var end: MemberEnd?
@@ -23,19 +26,23 @@ public final class MemberShell {
 
     private static let tick = Duration.milliseconds(200)
 
+    /// - Parameter link: what bulk messages are slowed down to; control messages never are.
     public init(
-        endpoint: String, machine: MemberMachine, performer: any TaskPerformer, stop: StopRequest, logger: Logger
+        endpoint: String, machine: MemberMachine, performer: any TaskPerformer, stop: StopRequest, logger: Logger,
+        link: EmulatedLink? = nil
     ) {
         self.endpoint = endpoint
         self.machine = machine
         self.stop = stop
         self.logger = logger
+        self.link = link.map { PacedLink($0) }
         self.compute = ComputeThread(performer, wakeup: stop.wakeup)
         self.origin = clock.now
     }
 
     /// Serves until the run is over, this member is refused, or a stop was requested.
     public func run() throws -> MemberEnd {
+        if link != nil { alarm = try Alarm() }
         try connect()
         handle(.started)
         var nextTick = clock.now + Self.tick
@@ -47,6 +54,7 @@ public final class MemberShell {
                 handle(.stop(reason: reason))
             }
             for lane in Lane.allCases { receive(lane) }
+            takeArrived()
             if clock.now >= nextTick {
                 nextTick = clock.now + Self.tick
                 handle(.tick)
@@ -60,6 +68,7 @@ public final class MemberShell {
     }
 
     private func connect() throws {
+        link?.removeAll()
         for lane in Lane.allCases {
             sockets[lane]?.close()
             var options = SocketOptions()
@@ -78,38 +87,54 @@ public final class MemberShell {
         var poller = Poller()
         for lane in Lane.allCases {
             guard let socket = sockets[lane] else { continue }
-            _ = poller.add(socket, outboxes[lane]?.isEmpty == false ? [.readable, .writable] : .readable)
+            var events: Poller.Events = mayRead(lane) ? .readable : []
+            if outboxes[lane]?.isEmpty == false { events.insert(.writable) }
+            if !events.isEmpty { _ = poller.add(socket, events) }
         }
         _ = poller.add(stop.wakeup)
+        if let alarm, let link {
+            alarm.set(after: link.nextChange(after: time).map { $0 - time })
+            _ = poller.add(alarm)
+        }
         poller.wait(max(.zero, deadline - clock.now))
         stop.wakeup.drain()
     }
 
     private func receive(_ lane: Lane) {
         // A socket that a reconnect replaces is not read again.
-        while end == nil, let received = sockets[lane]?.receive(maxFrames: 2) {
+        while end == nil, mayRead(lane), let received = sockets[lane]?.receive(maxFrames: 2) {
             guard received.frames.count == 2, received.droppedFrames == 0 else {
                 logger.warning("a message without two frames was dropped")
                 continue
             }
-            do {
-                let envelope = try received.frames[0].withBytes(EnvelopeCodec.decode)
-                switch envelope.content {
-                case .control:
-                    let message = try received.frames[1].withBytes { try ControlCodec.decode($0) }
-                    handle(.received(lane, envelope, .control(message)))
-                case .bulk: handle(.received(lane, envelope, .bulk(FrameBody(received.frames[1]))))
-                case .artifact, .operator: logger.warning("a message that is for brokers was dropped")
-                }
-            } catch {
-                logger.warning("a message of the broker was dropped", metadata: ["reason": "\(error)"])
+            if lane == .bulk, link != nil {
+                link?.down.add(received.frames, bytes: received.frames.reduce(0) { $0 + $1.byteCount }, at: time)
+            } else {
+                take(received.frames, lane)
             }
         }
     }
 
-    private func handle(_ event: MemberEvent) {
-        for directive in machine.handle(event, at: clock.now - origin) { perform(directive) }
+    private func take(_ frames: [Message], _ lane: Lane) {
+        do {
+            let envelope = try frames[0].withBytes(EnvelopeCodec.decode)
+            switch envelope.content {
+            case .control:
+                let message = try frames[1].withBytes { try ControlCodec.decode($0) }
+                handle(.received(lane, envelope, .control(message)))
+            case .bulk: handle(.received(lane, envelope, .bulk(FrameBody(frames[1]))))
+            case .artifact, .operator: logger.warning("a message that is for brokers was dropped")
+            }
+        } catch {
+            logger.warning("a message of the broker was dropped", metadata: ["reason": "\(error)"])
+        }
     }
+
+    private func handle(_ event: MemberEvent) {
+        for directive in machine.handle(event, at: time) { perform(directive) }
+    }
+
+    private var time: Duration { clock.now - origin }
 
     private func perform(_ directive: MemberDirective) {
         switch directive {
@@ -130,19 +155,36 @@ public final class MemberShell {
         do {
             let head = Message(copying: try EnvelopeCodec.encode(envelope))
             switch payload {
-            case .control(let message): enqueue([head, Message(copying: try ControlCodec.encode(message))], lane)
+            // A hello on the bulk lane passes at once.
+            case .control(let message): enqueue([head, Message(copying: try ControlCodec.encode(message))], lane, bytes: 0)
             case .bulk(let body):
                 guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
-                enqueue([head, body.message], lane)
+                enqueue([head, body.message], lane, bytes: head.byteCount + body.byteCount)
             }
         } catch {
             end = .failed(message: "\(error)")
         }
     }
 
-    private func enqueue(_ frames: [Message], _ lane: Lane) {
-        outboxes[lane, default: []].append(frames)
-        flush(lane)
+    /// - Parameter bytes: what they count over an emulated link.
+    private func enqueue(_ frames: [Message], _ lane: Lane, bytes: Int) {
+        if lane == .bulk, link != nil {
+            link?.up.add(frames, bytes: bytes, at: time)
+        } else {
+            outboxes[lane, default: []].append(frames)
+            flush(lane)
+        }
+    }
+
+    // MARK: An emulated link
+
+    /// Whatever comes while bytes are still passing waits in the socket.
+    private func mayRead(_ lane: Lane) -> Bool { lane != .bulk || link?.down.isBusy(at: time) != true }
+
+    private func takeArrived() {
+        let now = time
+        outboxes[.bulk, default: []] += link?.up.arrived(at: now) ?? []
+        for frames in link?.down.arrived(at: now) ?? [] where end == nil { take(frames, .bulk) }
     }
 
     private func flush() { for lane in Lane.allCases { flush(lane) } }
@@ -159,6 +201,16 @@ public final class MemberShell {
         case .planned(let plan):
             logger.info("plan received", metadata: ["run": "\(plan.run)", "rounds": "\(plan.rounds)"])
         case .ordered(let order): logger.trace("order", metadata: ["order": "\(order)"])
+        case .standby(let reason): logger.notice("not in the run under way", metadata: ["reason": "\(reason)"])
+        case .linkMeasured(let link):
+            logger.info(
+                "link measured",
+                metadata: [
+                    "round_trip_ms": "\(link.roundTripSeconds * 1e3)", "up": "\(link.upBytesPerSecond)",
+                    "down": "\(link.downBytesPerSecond)",
+                ])
+        case .leaving(let reason): logger.notice("leaving at the end of the step", metadata: ["reason": "\(reason)"])
+        case .resting: logger.notice("the run is over; waiting for another")
         case .brokerSilent: logger.warning("the broker is silent; connecting anew")
         case .dropped(let what): logger.debug("dropped", metadata: ["what": "\(what)"])
         }

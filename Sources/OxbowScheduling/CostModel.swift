@@ -21,7 +21,7 @@ public enum Cut: Int, Hashable, Sendable, CaseIterable {
 }
 
 /// A step as a sum: seconds = sum of the serial loads + sum over stages of weight x max over workers of
-/// max(down, load of the shared link) + work + queue + max(up, load of the shared link).
+/// max(down, load of the shared link) + latency of both messages + work + queue + max(up, load of the shared link).
 public struct CostTerms: Sendable {
     public var loads: [Load]
     public var stages: [Stage]
@@ -54,17 +54,22 @@ public struct Stage: Sendable {
 /// What a worker does by itself, by the value of one of its cuts.
 public struct Work: Sendable {
     public var cut: Cut
-    /// GFLOP of the worker's own.
+    /// GFLOP of the worker's own in blocks that may move.
     public var gflop: [Double]
+    /// GFLOP of the worker's own in the first and last block of a network.
+    public var outerGflop: [Double]
     /// Bytes over the worker's own link.
     public var bytes: [Double]
     /// Whatever the worker's machine is.
     public var seconds: [Double]
 
-    init(_ cut: Cut, gflop: [Double]? = nil, bytes: [Double]? = nil, seconds: [Double]? = nil) {
+    init(
+        _ cut: Cut, gflop: [Double]? = nil, outerGflop: [Double]? = nil, bytes: [Double]? = nil, seconds: [Double]? = nil
+    ) {
         let zeros = [Double](repeating: 0, count: (gflop ?? bytes ?? seconds ?? []).count)
         self.cut = cut
         self.gflop = gflop ?? zeros
+        self.outerGflop = outerGflop ?? zeros
         self.bytes = bytes ?? zeros
         self.seconds = seconds ?? zeros
     }
@@ -77,6 +82,8 @@ public struct Wire: Sendable {
     public var bytes: [Double]
     /// The load of the core's link: position in `CostTerms.loads`.
     public var load: Int
+    /// How much of a message these bytes are: the latency counts as often.
+    public var messages: Double
 }
 
 /// Waiting for the core, which depends on a worker's cut: a position in `CostTerms.loads` for each value, or none.

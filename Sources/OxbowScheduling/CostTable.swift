@@ -38,6 +38,9 @@ struct CostTable {
         var down: Double
         var work: Double
         var up: Double
+        /// Of both messages, whoever's link sets their pace.
+        var latency: Double
+        var seconds: Double { down + work + up + latency }
     }
 
     /// Where a type's entries for an option begin.
@@ -48,7 +51,8 @@ struct CostTable {
         let entry = entries[place(type, option) + stage]
         let row = stages[stage]
         let waits = loads[queues[option * stages.count + stage]]
-        return row.weight * (max(entry.down, loads[row.downLoad]) + entry.work + waits + max(entry.up, loads[row.upLoad]))
+        return row.weight
+            * (max(entry.down, loads[row.downLoad]) + entry.latency + entry.work + waits + max(entry.up, loads[row.upLoad]))
     }
 
     /// Seconds of each load when so many workers choose each option.
@@ -129,7 +133,8 @@ extension Stage {
     func entry(_ device: Device, _ choice: Cuts) -> CostTable.Entry {
         func alone(_ wire: Wire?) -> Double { wire.map { $0.bytes[choice[$0.cut]] / device.bytesPerSecond } ?? 0 }
         return CostTable.Entry(
-            down: alone(down), work: work.reduce(0) { $0 + $1.seconds(device, choice) }, up: alone(up))
+            down: alone(down), work: work.reduce(0) { $0 + $1.seconds(device, choice) }, up: alone(up),
+            latency: device.latencySeconds * ((down?.messages ?? 0) + (up?.messages ?? 0)))
     }
 
     func load(queuedBy choice: Cuts) -> Int? { queue.flatMap { $0.loads[choice[$0.cut]] } }
@@ -139,7 +144,8 @@ extension Work {
     /// Of a worker with this machine and choice.
     func seconds(_ device: Device, _ choice: Cuts) -> Double {
         let value = choice[cut]
-        return gflop[value] / device.gflops + bytes[value] / device.bytesPerSecond + seconds[value]
+        return gflop[value] / device.gflops + outerGflop[value] / device.outerGflops + bytes[value] / device.bytesPerSecond
+            + seconds[value]
     }
 }
 

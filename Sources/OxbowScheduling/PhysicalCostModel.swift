@@ -21,8 +21,8 @@ public struct PhysicalCostModel: CostModel {
         var terms = CostTerms(loads: [], stages: [])
         for exchange in 1...6 {
             let before = exchange == 1 ? 6 : exchange - 1
-            let down = wire(work.border(before, up: false), before, core, &terms)
-            let up = wire(work.border(exchange, up: true), exchange, core, &terms)
+            let down = wire(work.border(before, up: false), before, core, messages: 1, &terms)
+            let up = wire(work.border(exchange, up: true), exchange, core, messages: 1, &terms)
             terms.stages.append(
                 Stage(
                     label: CostLabel(exchange: exchange, part: .workers, name: Self.exchangeNames[exchange]), weight: 1,
@@ -38,12 +38,13 @@ public struct PhysicalCostModel: CostModel {
     }
 
     private func wire(
-        _ border: (cut: Cut, bytes: [Double]), _ exchange: Int, _ core: CoreDevice, _ terms: inout CostTerms
+        _ border: (cut: Cut, bytes: [Double]), _ exchange: Int, _ core: CoreDevice, messages: Double,
+        _ terms: inout CostTerms
     ) -> Wire {
         let label = CostLabel(exchange: exchange, part: .link, name: Self.exchangeNames[exchange])
         terms.loads.append(
             Load(label: label, cut: border.cut, seconds: border.bytes.map { $0 / core.bytesPerSecond }, isSerial: false))
-        return Wire(cut: border.cut, bytes: border.bytes, load: terms.loads.count - 1)
+        return Wire(cut: border.cut, bytes: border.bytes, load: terms.loads.count - 1, messages: messages)
     }
 
     /// The held blocks of each segment up and the cluster's down, shared by the steps of a round.
@@ -53,8 +54,10 @@ public struct PhysicalCostModel: CostModel {
             let bytes = cut.values(of: network).map { value in
                 cut.held(value, of: network).reduce(0.0) { $0 + Double(network.blocks[$1].stateBytes) }
             }
-            let up = wire((cut, bytes), 7, core, &terms)
-            let down = wire((cut, bytes), 7, core, &terms)
+            // All segments travel in one message.
+            let messages = 1 / Double(Cut.allCases.count)
+            let up = wire((cut, bytes), 7, core, messages: messages, &terms)
+            let down = wire((cut, bytes), 7, core, messages: messages, &terms)
             terms.stages.append(
                 Stage(
                     label: CostLabel(exchange: 7, part: .workers, name: Self.exchangeNames[7]),

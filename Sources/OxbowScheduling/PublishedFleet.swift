@@ -26,7 +26,9 @@ public enum PublishedFleet {
         var stream = RandomStream(seed: seed, purpose: .planning, slot: 1)
         return draw(count, seed: seed).map { worker in
             var worker = worker
-            worker.device?.gflops *= 0.5 + stream.uniformDouble()
+            let speed = 0.5 + stream.uniformDouble()
+            worker.device?.gflops *= speed
+            worker.device?.outerGflops *= speed
             worker.device?.bytesPerSecond *= 0.5 + stream.uniformDouble()
             return worker
         }

@@ -17,19 +17,14 @@ struct StepWork {
     enum Pass { case forward, backwardData, backwardWeights, backward, update }
 
     /// What a worker computes between the answer to the exchange before and its message of this one.
-    ///
-    /// A tail's update waits for the commit too, but is counted where its gradients are: it is small, and each cut's
-    /// seconds then are in as few stages as can be.
-    func edge(_ exchange: Int) -> [Work] {
-        switch exchange {
-        // The step before ends with G's head backwards; nobody wants the gradient of noise.
-        case 1: [ends(.generatorHead, [(.backwardWeights, 1), (.update, 1), (.forward, 1)])]
-        case 2: [ends(.generatorTail, [(.forward, 1)]), ends(.discriminatorHead, [(.forward, 2)])]
-        case 3: [ends(.discriminatorTail, [(.forward, 2), (.backward, 2), (.update, 1)])]
-        case 4: [ends(.discriminatorHead, [(.backwardWeights, 2), (.update, 1), (.forward, 1)])]
-        // The generator half wants no gradient of D's weights.
-        case 5: [ends(.discriminatorTail, [(.forward, 1), (.backwardData, 1)])]
-        default: [ends(.discriminatorHead, [(.backwardData, 1)]), ends(.generatorTail, [(.backward, 1), (.update, 1)])]
+    func edge(_ exchange: Int) -> [Work] { edge(EdgePart.parts(of: exchange)) }
+
+    /// What a worker computes in these pieces, one entry for each cut that they depend on.
+    func edge(_ parts: [EdgePart]) -> [Work] {
+        let passes = parts.flatMap(\.passes)
+        return Cut.allCases.compactMap { cut in
+            let own = passes.filter { $0.cut == cut }
+            return own.isEmpty ? nil : ends(cut, own.map { ($0.pass, $0.times) })
         }
     }
 
@@ -66,13 +61,15 @@ struct StepWork {
 
     private func ends(_ cut: Cut, _ passes: [(Pass, Double)]) -> Work {
         let network = model[cut.network]
+        func total(_ blocks: some Sequence<Int>) -> Double {
+            blocks.reduce(0) { total, block in
+                total + passes.reduce(0) { $0 + $1.1 * gflop(network.blocks[block], $1.0) }
+            }
+        }
+        let values = cut.values(of: network)
         return Work(
-            cut,
-            gflop: cut.values(of: network).map { value in
-                cut.held(value, of: network).reduce(0) { total, block in
-                    total + passes.reduce(0) { $0 + $1.1 * gflop(network.blocks[block], $1.0) }
-                }
-            })
+            cut, gflop: values.map { total(cut.held($0, of: network).filter(network.middle.contains)) },
+            outerGflop: values.map { total(cut.held($0, of: network).filter { !network.middle.contains($0) }) })
     }
 
     /// The blocks that always are in the core count with the head's cut.

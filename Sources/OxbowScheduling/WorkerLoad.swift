@@ -14,8 +14,8 @@ extension CostModel {
         guard let core = request.core else { return nil }
         return terms(for: request, core: core).stages.reduce(into: WorkerLoad(gflop: 0, seconds: 0)) { load, stage in
             let entry = stage.entry(device, cuts)
-            load.seconds += stage.weight * (entry.down + entry.work + entry.up)
-            load.gflop += stage.weight * stage.work.reduce(0) { $0 + $1.gflop[cuts[$1.cut]] }
+            load.seconds += stage.weight * entry.seconds
+            load.gflop += stage.weight * stage.work.reduce(0) { $0 + $1.gflop[cuts[$1.cut]] + $1.outerGflop[cuts[$1.cut]] }
         }
     }
 }

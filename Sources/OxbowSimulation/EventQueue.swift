@@ -15,6 +15,12 @@ struct EventQueue<Event> {
         }
     }
 
+    /// Takes events out; the rest keep their order.
+    mutating func remove(where isGone: (Event) -> Bool) {
+        let kept = heap.filter { !isGone($0.event) }.sorted { ($0.time, $0.number) < ($1.time, $1.number) }
+        heap = kept  // sorted is a heap too
+    }
+
     mutating func next() -> (time: Duration, event: Event)? {
         guard let first = heap.first else { return nil }
         let last = heap.removeLast()

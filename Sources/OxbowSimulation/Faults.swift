@@ -15,13 +15,20 @@ public struct Faults: Sendable {
     public var losses: Int
     /// How long a crashed process stays away at most.
     public var downtime: Duration
+    /// An edge is asked to leave after a computation, so often at the most; it may come back.
+    public var leaving: Double
+    public var leaves: Int
+    /// An edge's computation takes so much longer, while the edge stays alive.
+    public var slowness: Double
+    public var slow: Duration
     /// Members start at a time drawn from this span.
     public var startSpread: Duration
 
     public init(
         jitter: Duration = .milliseconds(5), duplication: Double = 0, crash: Double = 0, disconnection: Double = 0,
         computing: Duration = .milliseconds(20), losses: Int = 3, downtime: Duration = .seconds(8),
-        startSpread: Duration = .milliseconds(500)
+        startSpread: Duration = .milliseconds(500), leaving: Double = 0, leaves: Int = 0, slowness: Double = 0,
+        slow: Duration = .seconds(40)
     ) {
         self.jitter = jitter
         self.duplication = duplication
@@ -31,6 +38,10 @@ public struct Faults: Sendable {
         self.losses = losses
         self.downtime = downtime
         self.startSpread = startSpread
+        self.leaving = leaving
+        self.leaves = leaves
+        self.slowness = slowness
+        self.slow = slow
     }
 
     /// A network and machines that only take their time.
@@ -40,4 +51,8 @@ public struct Faults: Sendable {
     /// Everything.
     public static let all = Faults(
         jitter: .milliseconds(80), duplication: 0.1, crash: 0.01, disconnection: 0.01)
+    /// Everything, and members that come, go and dawdle as they like.
+    public static let elastic = Faults(
+        jitter: .milliseconds(80), duplication: 0.1, crash: 0.006, disconnection: 0.006, leaving: 0.004, leaves: 2,
+        slowness: 0.004)
 }

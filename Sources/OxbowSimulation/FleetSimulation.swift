@@ -1,4 +1,5 @@
 import OxbowProtocol
+import OxbowScheduling
 import OxbowRandom
 
 /// A whole fleet in one process on a virtual network and clock: the state machines that run over ZeroMQ, with faults
@@ -13,6 +14,17 @@ public final class FleetSimulation {
         public var virtualTime: Duration
         public var events: Int
         public var losses: Int
+        /// Members that asked to leave and were let go.
+        public var leaves: Int
+        public var sidelined: Int
+        /// Sessions that the broker took for lost.
+        public var sessionsLost: Int
+        /// Members that entered at a barrier.
+        public var joins: Int
+        /// Every barrier's new assignments, where it had some.
+        public var amendments: [(round: UInt32, assignments: [Assignment])]
+        /// How each run ended, in order.
+        public var outcomes: [RunOutcome]
         public var counters: RoutingCounters
         /// The most bulk bytes that were ever between an acceptance by the broker and the hand-over.
         public var mostBytesInBroker: Int
@@ -27,8 +39,17 @@ public final class FleetSimulation {
     private var queue = EventQueue<SimulatedEvent>()
     private var now = Duration.zero
     private var outcome: RunOutcome?
+    private let runs: [RunSettings]
+    private var outcomes: [RunOutcome] = []
     private var digests: [MemberDigest] = []
     private var losses = 0
+    private var leaves = 0
+    private var sidelined = 0
+    private var sessionsLost = 0
+    private var joins = 0
+    private var amendments: [(round: UInt32, assignments: [Assignment])] = []
+    private var firstAssignments: [Assignment] = []
+    private var artifacts: [(key: ArtifactKey, byteCount: Int)] = []
     private var tail: [String] = []
     private var bytesInBroker = 0
     private var mostBytesInBroker = 0
@@ -37,8 +58,10 @@ public final class FleetSimulation {
     /// Told of each event in words.
     public var observer: ((String) -> Void)?
 
-    public init(settings: BrokerSettings, seed: UInt64, faults: Faults) {
+    /// - Parameter runs: submitted at the start.
+    public init(settings: BrokerSettings, runs: [RunSettings], seed: UInt64, faults: Faults) {
         self.faults = faults
+        self.runs = runs
         self.random = RandomStream(seed: seed, purpose: .simulation)
         self.broker = BrokerMachine(settings)
         self.members = []
@@ -48,16 +71,19 @@ public final class FleetSimulation {
     /// - Parameters:
     ///   - makePerformer: called at each start of the process; what it needs beyond a crash it must keep outside.
     ///   - saved: the run and barriers its disk holds.
+    ///   - start: when it is started at the earliest.
+    ///   - pace: how many times as long as others it computes.
     public func add(
-        _ identity: MemberIdentity, makePerformer: @escaping () -> any TaskPerformer,
-        saved: @escaping () -> (run: UInt64, barriers: [UInt32])
+        _ identity: MemberIdentity, start: Duration = .zero, pace: Double = 1,
+        makePerformer: @escaping () -> any TaskPerformer, saved: @escaping () -> (run: UInt64, barriers: [UInt32])
     ) {
-        members.append(SimulatedMember(identity, makePerformer: makePerformer, saved: saved))
+        members.append(SimulatedMember(identity, start: start, pace: pace, makePerformer: makePerformer, saved: saved))
     }
 
     /// Runs until the run ended and all processes did, or for at most so many events.
     public func run(maximumEvents: Int = 100_000) -> Outcome {
-        for index in members.indices { queue.add(.start(index), at: draw(faults.startSpread)) }
+        for run in runs { broker(.submitted(run)) }
+        for index in members.indices { queue.add(.start(index), at: members[index].start + draw(faults.startSpread)) }
         queue.add(.tick, at: .milliseconds(250))
         var events = 0
         while events < maximumEvents, !isOver, let (time, event) = queue.next() {
@@ -67,11 +93,14 @@ public final class FleetSimulation {
         }
         return Outcome(
             run: outcome, ends: Dictionary(uniqueKeysWithValues: members.map { ($0.identity.workerID, $0.end) }),
-            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses,
-            counters: broker.counters, mostBytesInBroker: mostBytesInBroker, tail: tail)
+            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses, leaves: leaves, sidelined: sidelined, sessionsLost: sessionsLost,
+            joins: joins, amendments: amendments, outcomes: outcomes, counters: broker.counters, mostBytesInBroker: mostBytesInBroker, tail: tail)
     }
 
-    private var isOver: Bool { outcome != nil && members.allSatisfy { $0.end != nil || $0.machine == nil } }
+    /// A fleet for one run ends with it; one for more stays.
+    private var isOver: Bool {
+        outcome != nil ? members.allSatisfy { $0.end != nil || $0.machine == nil } : outcomes.count == runs.count
+    }
 
     private func draw(_ span: Duration) -> Duration { span * random.uniformDouble() }
 
@@ -98,6 +127,7 @@ public final class FleetSimulation {
         case .handedOver(let credit, let bytes):
             bytesInBroker -= bytes
             broker(.handedOver(credit))
+        case .planned(let number, let result): broker(.planned(number, result))
         case .unreachable(let connection): broker(.unreachable(connection))
         case .tick: tick()
         }
@@ -115,6 +145,7 @@ public final class FleetSimulation {
         let process = members[index]
         guard outcome == nil else { return }
         process.life += 1
+        process.end = nil
         process.reconnect()
         process.busyUntil = now
         process.performer = process.makePerformer()
@@ -146,8 +177,14 @@ public final class FleetSimulation {
             log("\(members[index].identity.workerID) is cut off: \(lanes)")
             members[index].reconnect(lanes)
         }
+        if leaves < faults.leaves, outcome == nil, members[index].identity.role == .edge, chance(faults.leaving) {
+            leaves += 1
+            log("\(members[index].identity.workerID) is asked to end")
+            member(index, .stop(reason: "asked to end"))
+            guard members[index].machine != nil else { return }
+        }
         switch result {
-        case .success(let result): member(index, .computed(id, bodies: result.bodies, messages: result.messages))
+        case .success(let result): member(index, .computed(id, result))
         case .failure(let error): member(index, .computeFailed(id, message: "\(error)"))
         }
     }
@@ -175,14 +212,23 @@ public final class FleetSimulation {
         members[index].end = how
         members[index].machine = nil
         log("\(members[index].identity.workerID) ends: \(how)")
+        // Who left may come back.
+        if case .stopped = how, outcome == nil, chance(0.7) { queue.add(.start(index), at: now + draw(faults.downtime)) }
     }
 
     /// The arithmetic is done at once; its result arrives when the virtual compute thread would have it.
     private func compute(_ index: Int, _ id: UInt64, _ task: MemberTask, _ inputs: [any BodyStorage]) {
         let process = members[index]
         let result = Result { try process.performer?.perform(task, inputs: inputs) ?? TaskResult() }
-        process.busyUntil = max(process.busyUntil, now) + draw(faults.computing)
+        process.busyUntil = max(process.busyUntil, now) + draw(faults.computing) * process.pace + slowness(process)
         queue.add(.computed(member: index, life: process.life, id: id, result), at: process.busyUntil)
+    }
+
+    /// Now and then an edge takes very long, and is alive all the while.
+    private func slowness(_ process: SimulatedMember) -> Duration {
+        guard process.identity.role == .edge, chance(faults.slowness) else { return .zero }
+        log("\(process.identity.workerID) is slow")
+        return faults.slow
     }
 
     private func broker(_ event: BrokerEvent) {
@@ -196,11 +242,32 @@ public final class FleetSimulation {
                 // A body has left the broker when its receiver has it, and the broker hears of that last.
                 let arrival = deliver(connection, envelope, .bulk(body))
                 queue.add(.handedOver(credit, bytes: body.byteCount), at: arrival)
-            case .forget, .dropBodies, .plan, .store: break
+            case .plan(let number, let request, let planner):
+                let result = Result { () throws(PlanningError) in try planner.plan(for: request) }
+                queue.add(.planned(number, result), at: now + draw(faults.computing))
+            case .store(_, let key, let body): artifacts.append((key, body.byteCount))
+            case .dropBodies(let term, let answers): dropWaiting(before: term, sparing: answers)
+            case .forget: break
             case .journal(let record, _): if case .barrier(_, let digests) = record { self.digests = digests }
-            case .note(let note): log("broker: \(describe(note))")
+            case .note(let note): noted(note)
             case .end(let outcome): self.outcome = outcome
             }
+        }
+    }
+
+    private func noted(_ note: BrokerNote) {
+        log("broker: \(describe(note))")
+        switch note {
+        case .ended(let outcome): outcomes.append(outcome)
+        case .planned(let plan):
+            (firstAssignments, amendments) = (plan.assignments, [])
+        case .sidelined: sidelined += 1
+        case .lost: sessionsLost += 1
+        case .amended(let round, let assignments):
+            let before = amendments.last?.assignments ?? firstAssignments
+            joins += assignments.count { new in !before.contains { $0.slot == new.slot } }
+            amendments.append((round, assignments))
+        default: break
         }
     }
 
@@ -234,6 +301,16 @@ public final class FleetSimulation {
         queue.add(event, at: arrival)
         if chance(faults.duplication) { queue.add(event, at: arrival + draw(faults.jitter * 4)) }
         return arrival
+    }
+
+    /// Bodies that still wait in the broker: which these are hangs on links; here it is drawn.
+    private func dropWaiting(before term: UInt32, sparing answers: CommittedAnswers?) {
+        queue.remove { event in
+            guard case .toMember(_, _, _, let envelope, .bulk) = event, case .bulk(let key) = envelope.content else {
+                return false
+            }
+            return key.term < term && answers?.contains(key) != true && random.uniformDouble() < 0.5
+        }
     }
 
     private func describe(_ note: some Any) -> String { String(describing: note).prefix(240).description }

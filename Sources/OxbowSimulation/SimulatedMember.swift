@@ -1,8 +1,11 @@
 import OxbowProtocol
+import OxbowScheduling
 
 /// One member's process in the simulation; `performer` is what its files and memory would be.
 final class SimulatedMember {
     let identity: MemberIdentity
+    let start: Duration
+    let pace: Double
     let makePerformer: () -> any TaskPerformer
     /// Which barriers of which run its disk holds; asked at each start.
     let saved: () -> (run: UInt64, barriers: [UInt32])
@@ -23,10 +26,12 @@ final class SimulatedMember {
     func connection(_ lane: Lane) -> UInt64 { connections[lane] ?? 0 }
 
     init(
-        _ identity: MemberIdentity, makePerformer: @escaping () -> any TaskPerformer,
+        _ identity: MemberIdentity, start: Duration, pace: Double, makePerformer: @escaping () -> any TaskPerformer,
         saved: @escaping () -> (run: UInt64, barriers: [UInt32])
     ) {
         self.identity = identity
+        self.start = start
+        self.pace = pace
         self.makePerformer = makePerformer
         self.saved = saved
     }
@@ -40,6 +45,7 @@ enum SimulatedEvent {
     case toMember(member: Int, connection: UInt64, Lane, Envelope, Payload)
     case computed(member: Int, life: UInt64, id: UInt64, Result<TaskResult, any Error>)
     case handedOver(Credit, bytes: Int)
+    case planned(UInt64, Result<CutPlan, PlanningError>)
     case unreachable(ConnectionID)
     case tick
 }

@@ -1,20 +1,6 @@
 import OxbowKernels
 import OxbowModel
 
-/// A worker as the core sees it.
-public struct CoreMember: Hashable, Sendable {
-    public var slot: Int
-    public var cuts: Cuts
-    /// Samples in a step.
-    public var batch: Int
-
-    public init(slot: Int, cuts: Cuts, batch: Int) {
-        self.slot = slot
-        self.cuts = cuts
-        self.batch = batch
-    }
-}
-
 /// The middle of G and D for all workers: one copy of its blocks, batch norm over all parts that pass through.
 ///
 /// Arrays of parts go by rising slot of the members taking part. Tensors are float32, channels last; returned ones are
@@ -27,15 +13,16 @@ public final class CoreTrainer: BlockOwner {
     public let model: ModelDescription
     public let settings: TrainingSettings
     /// All members, by rising slot.
-    public let members: [CoreMember]
+    public internal(set) var members: [CoreMember]
     /// Indices of the members taking part.
-    private(set) var active: [Int]
+    var active: [Int]
 
     let held: HeldBlocks
-    let generator: SegmentPass
-    let fake: SegmentPass
-    let real: SegmentPass
-    let judged: SegmentPass
+    let workspace: Workspace
+    var generator: SegmentPass
+    var fake: SegmentPass
+    var real: SegmentPass
+    var judged: SegmentPass
     var stage = Stage.idle
     var accumulator: SignalAccumulator?
 
@@ -45,36 +32,23 @@ public final class CoreTrainer: BlockOwner {
     public init(
         model: ModelDescription, members: [CoreMember], settings: TrainingSettings, startKey: Int? = nil
     ) throws {
-        let members = members.sorted { $0.slot < $1.slot }
-        guard !members.isEmpty, Set(members.map(\.slot)).count == members.count else {
-            throw TrainingError(
-                action: "train", subject: "slots \(members.map(\.slot))", reason: "there must be some, each only once")
-        }
-        for member in members { try settings.check(batch: member.batch) }
-        let segments = try members.map { try model.segments(for: $0.cuts) }
+        let parts = try CoreParts(members, model: model, settings: settings)
         let workspace = Workspace(lanes: settings.lanes, policy: settings.algorithms)
         let names = model.blockNames.filter { model[$0.network].middle.contains($0.index) }
         let held = try HeldBlocks(names, model: model, settings: settings, key: startKey, workspace: workspace)
-        func pass(_ network: Network) throws -> SegmentPass {
-            let parts = zip(members, segments).map { member, segments in
-                Part(slot: member.slot, batch: member.batch, blocks: segments[network].core)
-            }
-            return try SegmentPass(held[network, model[network].middle], parts: parts, workspace: workspace)
-        }
         self.model = model
         self.settings = settings
-        self.members = members
-        self.active = Array(members.indices)
+        self.members = parts.members
+        self.active = Array(parts.members.indices)
         self.held = held
-        self.generator = try pass(.generator)
-        self.fake = try pass(.discriminator)
-        self.real = try pass(.discriminator)
-        self.judged = try pass(.discriminator)
+        self.workspace = workspace
+        self.generator = try SegmentPass(.generator, of: held, model, parts, workspace)
+        self.fake = try SegmentPass(.discriminator, of: held, model, parts, workspace)
+        self.real = try SegmentPass(.discriminator, of: held, model, parts, workspace)
+        self.judged = try SegmentPass(.discriminator, of: held, model, parts, workspace)
     }
 
     public var blocks: [BlockName] { held.names }
-    /// Slots taking part, rising.
-    public var activeSlots: [Int] { active.map { members[$0].slot } }
     public func exportBlocks(_ names: [BlockName]?) -> NamedTensors { held.export(names, optimizer: false) }
     public func exportState(_ names: [BlockName]?) -> NamedTensors { held.export(names, optimizer: true) }
 
@@ -86,20 +60,6 @@ public final class CoreTrainer: BlockOwner {
     public func installState(_ tensors: NamedTensors, _ names: [BlockName]?) throws {
         try held.install(tensors, names: names, optimizer: true)
         discard()
-    }
-
-    /// Which members take part from now on. Drops everything staged.
-    ///
-    /// Throws `TrainingError` for an unknown slot or none at all.
-    public func setMembers(_ slots: [Int]) throws {
-        let chosen = members.indices.filter { slots.contains(members[$0].slot) }
-        guard !chosen.isEmpty, chosen.count == Set(slots).count else {
-            throw TrainingError(
-                action: "train", subject: "slots \(slots)", reason: "members are \(members.map(\.slot)); choose at least one")
-        }
-        discard()
-        active = chosen
-        for pass in passes { pass.active = chosen }
     }
 
     /// Makes a half's staged gradients (one Adam update), running values and signal part of the state.
@@ -130,5 +90,5 @@ public final class CoreTrainer: BlockOwner {
         stage = .idle
     }
 
-    private var passes: [SegmentPass] { [generator, fake, real, judged] }
+    var passes: [SegmentPass] { [generator, fake, real, judged] }
 }

@@ -44,7 +44,7 @@ public final class EdgeTrainer: BlockOwner {
         try settings.check(batch: settings.batch)
         let segments = try model.segments(for: cuts)
         let workspace = Workspace(lanes: 1, policy: settings.algorithms)
-        let names = model.blockNames.filter { segments.holds($0.network, $0.index) }
+        let names = try model.blocks(heldBy: cuts)
         self.model = model
         self.cuts = cuts
         self.slot = slot

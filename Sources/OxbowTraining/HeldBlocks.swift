@@ -46,6 +46,14 @@ final class HeldBlocks {
     }
 }
 
+extension ModelDescription {
+    /// Blocks of which a worker with these cuts has its own copy, G first; throws `ModelError` for inadmissible cuts.
+    public func blocks(heldBy cuts: Cuts) throws -> [BlockName] {
+        let segments = try segments(for: cuts)
+        return blockNames.filter { segments.holds($0.network, $0.index) }
+    }
+}
+
 /// A member that trains copies of blocks: their tensors by name, in PyTorch's layouts.
 public protocol BlockOwner: AnyObject {
     /// Blocks of which this member has its own copy, G first.

@@ -1,5 +1,6 @@
 import COxbowWire
 import OxbowProtocol
+import OxbowScheduling
 
 extension WireArena {
     func hello(_ hello: Hello) -> UnsafeMutablePointer<Oxbow__V1__Hello> {
@@ -73,6 +74,7 @@ extension WireArena {
             $0.credits = welcome.credits
             $0.heartbeat_ms = welcome.heartbeat_ms
             $0.lease_ms = welcome.lease_ms
+            $0.probes_link = welcome.probesLink ? 1 : 0
         }
     }
 }
@@ -138,6 +140,6 @@ extension Welcome {
         self.init(
             version: welcome.version, member: try memberID(part(welcome.member, "welcome"), "welcome"),
             sessionEpoch: welcome.session_epoch, credits: welcome.credits, heartbeat_ms: welcome.heartbeat_ms,
-            lease_ms: welcome.lease_ms)
+            lease_ms: welcome.lease_ms, probesLink: welcome.probes_link != 0)
     }
 }

@@ -1,4 +1,5 @@
 import OxbowProtocol
+import OxbowScheduling
 
 /// What a message's values must fulfil beyond their types; checked before encoding and after decoding, so that neither
 /// side sends what the other refuses.

@@ -34,6 +34,13 @@ public struct Poller {
             keeping: wakeup)
     }
 
+    /// Readable once it has rung, until it is set again.
+    public mutating func add(_ alarm: Alarm) -> Token {
+        add(
+            zmq_pollitem_t(socket: nil, fd: alarm.fileDescriptor, events: Events.readable.rawValue, revents: 0),
+            keeping: alarm)
+    }
+
     /// The descriptor stays the caller's and must stay open.
     public mutating func add(fileDescriptor: Int32, _ events: Events = .readable) -> Token {
         add(zmq_pollitem_t(socket: nil, fd: fileDescriptor, events: events.rawValue, revents: 0), keeping: nil)

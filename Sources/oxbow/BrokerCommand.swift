@@ -50,12 +50,13 @@ struct BrokerCommand: ParsableCommand {
         let stop = try fleet.stopRequest()
         let log = BrokerLog(logger: logger, asLines: closed)
         let (keeper, desk) = try makeKeeper(first?.largestBody, logger)
-        if let first { _ = try keeper.map { try keep(first, in: $0) } }
+        let run = try first.map { first in try keeper.map { try keep(first, in: $0) } ?? first.settings }
         let shell = try BrokerShell(
-            bind: bind, machine: try first?.machine(closed: closed) ?? FleetMachine.idle(),
+            bind: bind, machine: BrokerMachine(first?.experiment.fleetSettings(closed: closed) ?? Self.openFleet),
+            runs: [run].compactMap { $0 },
             largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
             journal: try journal(), stop: stop, logger: logger, operators: desk,
-            store: { run, key, body in keeper?.store(run, key, body.withBytes { Data($0) }) },
+            store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
             note: { note in
                 log.note(note)
                 keeper?.note(note)
@@ -80,6 +81,9 @@ struct BrokerCommand: ParsableCommand {
         }
     }
 
+    /// Serves any number of runs.
+    private static let openFleet = BrokerSettings(probesLinks: true)
+
     private func firstRun() throws -> FirstRun? {
         guard let file = experiment else { return nil }
         let experiment = try Experiment.load(file: file, overrides: overrides, membership: closed ? .strict : .elastic)
@@ -87,7 +91,8 @@ struct BrokerCommand: ParsableCommand {
             height: image.height, width: image.width, channels: image.channels, classes: classes)
         return FirstRun(
             name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, experiment: experiment,
-            parameters: parameters, largestBody: try experiment.largestBody(ModelDescription(parameters)))
+            settings: try experiment.runSettings(id: "run", parameters),
+            largestBody: try experiment.largestBody(ModelDescription(parameters)))
     }
 
     /// A supervisor keeps its own record of a closed fleet, which nobody else steers.
@@ -107,9 +112,7 @@ struct BrokerCommand: ParsableCommand {
             imageWidth: UInt32(image.width), imageChannels: UInt32(image.channels), classes: UInt32(classes),
             experiment: first.experiment.yaml)
         do {
-            let settings = try keeper.accept(submission)
-            keeper.begin(settings.id)
-            return settings
+            return try keeper.accept(submission)
         } catch {
             throw Failure(error.code == .failed ? .output : .usage, "Unable to keep '\(first.name)': \(error). Check --state.")
         }
@@ -126,12 +129,8 @@ struct BrokerCommand: ParsableCommand {
 private struct FirstRun {
     var name: String
     var experiment: Experiment
-    var parameters: ModelParameters
+    var settings: RunSettings
     var largestBody: Int
-
-    func machine(closed: Bool) throws -> BrokerMachine {
-        try FleetMachine.serving(experiment, parameters, closed: closed)
-    }
 }
 
 /// `28x28x1`.

@@ -20,7 +20,7 @@ extension BrokerNote {
             "new cuts for \(assignments.count) workers, from round \(round + 1) on"
         case .barrier(let round, let digests, _): "round \(round) committed by \(digests.count) members"
         case .ended(let outcome): "ended: \(outcome.sentence ?? "finished")"
-        case .awaiting, .ordered, .committed, .metrics, .aggregation, .timings, .deadlines: nil
+        case .awaiting, .ordered, .committed, .metrics, .aggregation, .timings, .modelled, .deadlines: nil
         }
     }
 

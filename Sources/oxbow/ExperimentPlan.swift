@@ -5,25 +5,56 @@ import OxbowScheduling
 
 // From the experiment to what broker and plan need.
 extension Experiment {
-    /// - Parameter closed: places are kept for the roster's workers by name.
-    func brokerSettings(_ parameters: ModelParameters, closed: Bool) throws -> BrokerSettings {
-        let cuts = try cuts(ModelDescription(parameters), planner: planner)
-        let places = zip(roster, cuts).map { worker, cuts in
-            Place(slot: worker.slot, tier: worker.tier, cuts: cuts, workerID: closed ? worker.workerID : nil)
-        }
-        // A lease of ten heartbeats; `patience` stretches it.
-        let heartbeat = max(.milliseconds(50), Duration.seconds(1) * patience)
-        return BrokerSettings(
-            membership: membership == .strict ? .strict : .elastic, quorum: quorum, heartbeat: heartbeat, misses: 10,
-            places: places, template: template(parameters), localEpochs: localEpochs.map { UInt32($0) })
+    /// The fleet that serves this experiment alone.
+    /// - Parameter closed: places are kept for the roster's workers by name, and all are on one machine.
+    func fleetSettings(closed: Bool) -> BrokerSettings {
+        BrokerSettings(
+            // A lease of ten heartbeats; `patience` stretches it.
+            heartbeat: max(.milliseconds(50), Duration.seconds(1) * patience), misses: 10,
+            reservations: closed
+                ? roster.map { Reservation(slot: $0.slot, workerID: $0.workerID, tier: $0.tier) } : [],
+            servesOneRun: true, probesLinks: !closed)
     }
 
-    /// Who chooses the cuts that the file leaves out.
-    private var planner: some Planner { UniformPlanner() }
+    /// The run that this experiment describes, for images of this form.
+    func runSettings(id: String, _ parameters: ModelParameters, imposed: [String: Cuts] = [:]) throws -> RunSettings {
+        // Cuts that cannot be are said now, not when the fleet is complete.
+        _ = try cuts(ModelDescription(parameters), planner: UniformPlanner())
+        return RunSettings(
+            id: id, membership: membership == .strict ? .strict : .elastic, quorum: quorum, patience: patience,
+            demands: demands, template: template(parameters), localEpochs: localEpochs.map { UInt32($0) },
+            scheduling: scheduling(imposed))
+    }
+
+    private var demands: [Demand] {
+        var least = requires.mapValues(\.minWorkers).filter { $0.value > 0 }
+        return fleet.map { entry in
+            let rule = requires[entry.tier]
+            var demand = Demand(
+                tier: entry.tier, workers: entry.workers, cuts: entry.cuts,
+                rules: Rules(memoryBytes: UInt64(rule?.memory ?? 0), tags: rule?.tags ?? [:]),
+                device: entry.device)
+            if let left = least[entry.tier] {
+                demand.minimum = min(left, entry.workers)
+                least[entry.tier] = left - demand.minimum
+            }
+            return demand
+        }
+    }
+
+    private func scheduling(_ imposed: [String: Cuts]) -> Scheduling {
+        let model = scheduler.costModel.model
+        let isChosen = fleet.allSatisfy { $0.cuts != nil }
+        return Scheduling(
+            planner: isChosen ? UniformPlanner() : scheduler.planner.planner(by: model, seed: seed), costModel: model,
+            replanning: Replanning(rawValue: scheduler.replan.rawValue) ?? .declared,
+            minimumHead: minHead, minimumTail: minTail, imposed: imposed,
+            core: core.device)
+    }
 
     /// Who chose a worker's cuts, and by what rule; for people.
     func cutsBy(_ worker: RosterEntry) -> String {
-        worker.cuts == nil ? "planner \(planner.name): the least" : "declared in the experiment"
+        worker.cuts == nil ? "planner \(scheduler.planner.rawValue)" : "declared in the experiment"
     }
 
     /// What a broker is told: nothing of where the data are and what they show.

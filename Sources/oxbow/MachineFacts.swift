@@ -10,8 +10,23 @@ struct MachineFacts {
     let kernels = Kernels.summary
     let zeroMQ = Context.libraryVersion
 
+    /// Rules of an experiment can name it beside the tags that the owner gives.
+    static let architectureTag = "arch"
+
     func capabilities(tags: [String: String]) -> Capabilities {
-        Capabilities(
+        var tags = tags
+        tags[Self.architectureTag] = Self.architecture
+        return Capabilities(
             memoryBytes: memoryBytes, cores: UInt32(cores), instructionSet: Kernels.dnnlInstructionSet, tags: tags)
+    }
+
+    static var architecture: String {
+        #if arch(x86_64)
+        "x86_64"
+        #elseif arch(arm64)
+        "arm64"
+        #else
+        "other"
+        #endif
     }
 }

@@ -1,11 +1,15 @@
 import ArgumentParser
 import Foundation
+import Logging
 import OxbowData
+import OxbowExperiment
 import OxbowFleet
 import OxbowKernels
 import OxbowModel
+import OxbowProbe
 import OxbowProtocol
 import OxbowRuntime
+import OxbowScheduling
 
 struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,6 +17,8 @@ struct WorkerCommand: ParsableCommand {
         discussion: """
             Example: oxbow worker --connect tcp://127.0.0.1:5555 --tier small --data data --domain mnist --shard 1/4
             Example: oxbow worker --connect tcp://127.0.0.1:5555 --role core
+            Emulated devices: \(DeviceProfile.known.map(\.name).joined(separator: ", ")); or numbers, such as
+            --emulate gflops=2,outer_gflops=0.4,bytes_per_second=50e6,latency=5ms,memory=512MiB; or a YAML file of these keys.
             """)
 
     @Option(help: "The broker's endpoint.") var connect = "tcp://127.0.0.1:5555"
@@ -38,6 +44,8 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: "Core: threads, each working on another worker's part; results do not depend on it.") var lanes: Int?
 
+    @Option(help: "Compute and send at the pace of this device: a name, numbers or a file (below).") var emulate: String?
+
     @OptionGroup var fleet: FleetOptions
 
     /// A file with the indices of this worker's images, one a line, instead of `--shard`.
@@ -55,15 +63,41 @@ struct WorkerCommand: ParsableCommand {
         let stop = try fleet.stopRequest()
         let store: any StateStore = try state.map { try FolderStateStore($0) } ?? MemoryStateStore()
         let facts = MachineFacts()
+        let profile = try emulate.map { try DeviceProfile.load($0) }
         var identity = MemberIdentity(
             workerID: role == .core && id == nil ? "core" : name, role: role == .core ? .core : .edge, tier: tier,
             capabilities: facts.capabilities(tags: try parsedTags()))
-        let performer = try makePerformer(&identity, store, facts)
+        let performer = paced(try makePerformer(&identity, store, facts), identity, profile, stop, logger)
+        // After everything that may be said wrong: measuring takes seconds.
+        announceSpeed(&identity, profile, facts, logger)
         let saved = store.saved
         let machine = MemberMachine(
             identity, nonce: UInt64.random(in: 1...UInt64.max), savedRun: saved.run, savedBarriers: saved.barriers)
-        let shell = MemberShell(endpoint: connect, machine: machine, performer: performer, stop: stop, logger: logger)
+        let shell = MemberShell(
+            endpoint: connect, machine: machine, performer: performer, stop: stop, logger: logger,
+            link: profile.map { EmulatedLink($0.device) })
         if let failure = Failure(try shell.run()) { throw failure }
+    }
+
+    private func announceSpeed(
+        _ identity: inout MemberIdentity, _ profile: DeviceProfile?, _ facts: MachineFacts, _ logger: Logger
+    ) {
+        let subject: SpeedProbe.Subject = role == .edge ? .edge : .core(lanes: lanes(facts))
+        let speeds = MachineSpeed.announcedSpeeds(subject, emulating: profile) { logger.warning("\($0)") }
+        identity.capabilities.speeds = speeds.sorted { $0.width < $1.width }
+        if let memory = profile?.device.memory { identity.capabilities.memoryBytes = UInt64(memory) }
+    }
+
+    private func lanes(_ facts: MachineFacts) -> Int { max(1, lanes ?? facts.cores) }
+
+    private func paced(
+        _ performer: any TaskPerformer, _ identity: MemberIdentity, _ profile: DeviceProfile?, _ stop: StopRequest,
+        _ logger: Logger
+    ) -> any TaskPerformer {
+        guard let device = profile?.device else { return performer }
+        return PacedPerformer(
+            performer, as: role == .edge ? .edge(workerID: identity.workerID) : .core, gflops: device.gflops,
+            outerGflops: device.outerGflops, clock: StoppableClock(stop), logger: logger)
     }
 
     private func makePerformer(
@@ -72,7 +106,7 @@ struct WorkerCommand: ParsableCommand {
         guard role == .edge else {
             let publish = try generators.map { try GeneratorFolder($0) }
             return MemberPerformers.core(
-                store: store, lanes: max(1, lanes ?? facts.cores), publish: { try publish?.write($0, round: $1, $2) })
+                store: store, lanes: lanes(facts), publish: { try publish?.write($0, round: $1, $2) })
         }
         let shard = try loadShard()
         identity.data = shard.form

@@ -13,11 +13,14 @@ import Testing
                 tiers:
                   - { name: small, workers: 2, gflops: 0.48, bytes_per_second: 50e6, memory: 64MiB }
                   - { name: large, gflops: 100, bytes_per_second: 1.5GB, cuts: [1, 0, 1, 0] }
+                  - { name: far, gflops: 100, outer_gflops: 12.5, bytes_per_second: 1e9, latency: 5ms }
                 """)
         #expect(fleet.core == CoreDevice(gflops: 672, bytesPerSecond: 1e9))
-        #expect(fleet.workers.map(\.id) == ["small-1", "small-2", "large-1"])
+        #expect(fleet.workers.map(\.id) == ["small-1", "small-2", "large-1", "far-1"])
         #expect(fleet.workers[1].device == Device(gflops: 0.48, bytesPerSecond: 50e6, memory: 64 << 20))
         #expect(fleet.workers[2].device == Device(gflops: 100, bytesPerSecond: 1.5e9))
+        #expect(
+            fleet.workers[3].device == Device(gflops: 100, outerGflops: 12.5, bytesPerSecond: 1e9, latencySeconds: 0.005))
         #expect(fleet.workers[2].fixed?.values == [1, 0, 1, 0] && fleet.workers[0].fixed == nil)
     }
 
@@ -41,6 +44,8 @@ import Testing
             "Unable to use 'tiers.0.gflops': its value is '-1'. Allowed: a number above 0"
         ),
         ("CORE\ntiers: [ { name: a, gflops: .nan } ]", "Unable to use 'tiers.0.gflops': its value is '.nan'."),
+        ("CORE\ntiers: [ { name: a, latency: -1 } ]", "Unable to use 'tiers.0.latency': its value is '-1'."),
+        ("CORE\ntiers: [ { name: a, latency: 5min } ]", "Unable to use 'tiers.0.latency': its value is '5min'."),
         ("CORE\ntiers: [ { name: a, memory: much } ]", "Unable to use 'tiers.0.memory': its value is 'much'."),
         ("CORE\ntiers: [ { name: a, cuts: [2, 0, 0, 0] } ]", "Unable to use 'tiers.0.cuts': its value is [2, 0, 0, 0]."),
         (

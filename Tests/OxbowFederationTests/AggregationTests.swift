@@ -23,6 +23,12 @@ import Testing
         #expect(try many.mean(of: [0, 1, 2], weights: [1.0 / 3, 1.0 / 3, 1.0 / 3]) == ["t": [0.1]])
     }
 
+    @Test func oneCopyIsItsOwnMean() throws {
+        let copy: [Float] = [-0.0, .leastNonzeroMagnitude, -.leastNormalMagnitude, 0.1]
+        let mean = try Aggregation(own: [["t": copy]], core: [:]).mean(of: [0], weights: [1])
+        #expect(mean["t"]?.map(\.bitPattern) == copy.map(\.bitPattern))
+    }
+
     @Test func wrongWeightsAndCopiesAreRefused() {
         #expect(throws: FederationError.self) { try aggregation.mean(of: [0, 1], weights: [0.5, 0.6]) }
         #expect(throws: FederationError.self) { try aggregation.mean(of: [0, 1], weights: [1]) }

@@ -1,5 +1,8 @@
+import Foundation
 import OxbowFleet
+import OxbowModel
 import OxbowProtocol
+import OxbowScheduling
 import OxbowSimulation
 import OxbowTestSupport
 import Testing
@@ -49,8 +52,56 @@ import Testing
         }
     }
 
+    /// Real arithmetic in fleets whose members come, go and dawdle, and whose blocks move at every barrier.
+    @Test func blocksMoveInAFleetThatComesAndGoes() {
+        var moves = 0
+        for seed in 1...30 as ClosedRange<UInt64> {
+            var fleet = NumericFleet(membership: .elastic, rounds: 5)
+            fleet.scheduling = Scheduling(planner: TurningPlanner(), replanning: .measured, leastGain: 0)
+            let outcome = fleet.simulate(seed, .elastic)
+            #expect(
+                outcome.run == .finished,
+                "seed \(seed): \(outcome.run as Any) \(outcome.tail.suffix(20).joined(separator: "\n"))")
+            moves += outcome.amendments.count
+        }
+        #expect(moves > 60)
+    }
+
+    @Test func movedBlocksGiveTheSameBitsWhateverTheNetworkDoes() {
+        func simulate(_ seed: UInt64, _ faults: Faults) -> FleetSimulation.Outcome {
+            var fleet = NumericFleet(rounds: 5)
+            fleet.scheduling = Scheduling(planner: TurningPlanner(), replanning: .measured, leastGain: 0)
+            return fleet.simulate(seed, faults)
+        }
+        let undisturbed = simulate(0, .none)
+        #expect(undisturbed.run == .finished && undisturbed.amendments.count == 5)
+        #expect(hash(undisturbed) != hash(NumericFleet(rounds: 5).simulate(0, .none)))
+        for seed in 1...8 as ClosedRange<UInt64> {
+            let outcome = simulate(seed, .network)
+            #expect(outcome.run == .finished && hash(outcome) == hash(undisturbed), "seed \(seed)")
+        }
+    }
+
     @Test func theBrokerHoldsAtMostWhatCreditsAllow() {
         let outcome = NumericFleet().simulate(3, .network)
         #expect(outcome.counters.received == outcome.counters.forwarded + outcome.counters.refused)
+    }
+}
+
+/// Gives every worker other cuts at each call, so that blocks move at each barrier.
+// Sendable: the count is under the lock.
+private final class TurningPlanner: Planner, @unchecked Sendable {
+    private let lock = NSLock()
+    private var calls = 0
+    let name = "turning"
+
+    func plan(for request: PlanningRequest) throws(PlanningError) -> CutPlan {
+        let call = lock.withLock {
+            defer { calls += 1 }
+            return calls
+        }
+        let all = request.admissibleCuts
+        return CutPlan(
+            cuts: request.workers.indices.map { all[(7 * call + 5 * $0) % all.count] }, planner: name)
     }
 }

@@ -1,5 +1,6 @@
 import OxbowModel
 import OxbowProtocol
+import OxbowScheduling
 
 /// A body of a size and nothing else.
 final class SizedBody: BodyStorage {
@@ -12,6 +13,7 @@ struct BrokerScript {
     var broker: BrokerMachine
     var now = Duration.zero
     /// Everything since the last look.
+    private var answered: Set<UInt64> = []
     private(set) var directives: [BrokerDirective] = []
 
     init(edges: Int = 2, membership: Membership = .strict) {
@@ -21,16 +23,23 @@ struct BrokerScript {
             method: MethodSettings(
                 name: .oxbow, start: .common, batches: .permutation, clusters: 0, plainRounds: 1, alpha: 1, signalSteps: 1),
             assignments: [])
-        let places = (0..<edges).map { Place(slot: UInt32($0), tier: "small", cuts: .minimal) }
-        broker = BrokerMachine(
-            BrokerSettings(membership: membership, places: places, template: plan))
+        broker = BrokerMachine(BrokerSettings(servesOneRun: true))
+        tell(
+            .submitted(
+                RunSettings(membership: membership, demands: [Demand(tier: "small", workers: edges)], template: plan)))
     }
 
     static let data = DataForm(samples: 100, height: 28, width: 28, channels: 1, classes: 10)
 
     @discardableResult
     mutating func tell(_ event: BrokerEvent) -> [BrokerDirective] {
-        let result = broker.handle(event, at: now)
+        var result = broker.handle(event, at: now)
+        // The shell's part: a search is answered at once.
+        while let (number, request, planner) = result.lastSearch, !answered.contains(number) {
+            answered.insert(number)
+            let cuts = Result { () throws(PlanningError) in try planner.plan(for: request) }
+            result += broker.handle(.planned(number, cuts), at: now)
+        }
         directives += result
         return result
     }
@@ -90,6 +99,10 @@ struct BrokerScript {
 }
 
 extension [BrokerDirective] {
+    var lastSearch: (UInt64, PlanningRequest, any Planner)? {
+        compactMap { if case .plan(let number, let request, let planner) = $0 { (number, request, planner) } else { nil } }
+            .last
+    }
     /// The errors that were sent, by code.
     var errors: [ErrorCode] {
         compactMap { if case .send(_, _, .error(let code, _)) = $0 { code } else { nil } }

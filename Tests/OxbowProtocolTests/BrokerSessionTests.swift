@@ -82,7 +82,7 @@ import Testing
             script.tell(.tick)
         }
         #expect(script.directives.losses == 1)  // worker-1, which said nothing; nobody who is merely slow
-        #expect(script.broker.awaited() == ["worker-1 (tier small)"])
+        #expect(script.broker.awaited() == ["worker-1 (b)"])
     }
 
     @Test func aMalformedMessageCostsTheSenderItsSession() {

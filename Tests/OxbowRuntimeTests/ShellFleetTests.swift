@@ -27,12 +27,22 @@ import ZeroMQ
         #expect(outcome.ends == [MemberEnd](repeating: .finished, count: 4))
     }
 
+    /// Slow links change when things happen, not what.
+    @Test func aFleetOverEmulatedLinksEndsWithTheSameBits() throws {
+        let fleet = NumericFleet(rounds: 2)
+        let expected = StateDigest.stateHash(fleet.simulate(0, .none).digests)
+        let link = EmulatedLink(bytesPerSecond: 20e6, latency: .microseconds(300))
+        let outcome = try ShellFleet(fleet, endpoint: "tcp://127.0.0.1:*", link: link).finish()
+        #expect(outcome.run == .finished)
+        #expect(StateDigest.stateHash(outcome.digests) == expected)
+    }
+
     /// A peer of another release, over a real socket.
     @Test func aPeerOfAnotherVersionIsToldAndTheBrokerGoesOn() throws {
         let stop = try StopRequest()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let broker = try BrokerShell(
-            bind: "tcp://127.0.0.1:*", machine: BrokerMachine(NumericFleet().settings()), journal: nil, stop: stop,
+            bind: "tcp://127.0.0.1:*", machine: BrokerMachine(NumericFleet().settings()), runs: [NumericFleet().run()], journal: nil, stop: stop,
             logger: logger, note: { note in if case .refused = note { stop.request("seen") } })
         let socket = try Socket(Context(), .dealer)
         try socket.connect(broker.boundEndpoint)
@@ -79,10 +89,12 @@ final class ShellFleet: @unchecked Sendable {
     private var run: RunOutcome?
     private var failures: [any Error] = []
     private let fleet: NumericFleet
+    private let link: EmulatedLink?
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    init(_ fleet: NumericFleet, endpoint: String) {
+    init(_ fleet: NumericFleet, endpoint: String, link: EmulatedLink? = nil) {
         self.fleet = fleet
+        self.link = link
         start { [self] in try serve(endpoint) }
         for slot in fleet.cuts.indices { start { [self] in try join(.edge, UInt32(slot)) } }
         start { [self] in try join(.core, 0) }
@@ -109,7 +121,7 @@ final class ShellFleet: @unchecked Sendable {
 
     private func serve(_ endpoint: String) throws {
         let shell = try BrokerShell(
-            bind: endpoint, machine: BrokerMachine(fleet.settings()), journal: nil, stop: StopRequest(),
+            bind: endpoint, machine: BrokerMachine(fleet.settings()), runs: [fleet.run()], journal: nil, stop: StopRequest(),
             logger: logger
         ) { [self] note in
             if case .barrier(_, let digests, _) = note { condition.withLock { self.digests = digests } }
@@ -129,7 +141,7 @@ final class ShellFleet: @unchecked Sendable {
         let shell = MemberShell(
             endpoint: target, machine: MemberMachine(fleet.identity(role, slot), nonce: UInt64.random(in: 1...9999)),
             performer: fleet.performer(role, slot, store, makeBody: FrameBody.factory), stop: try StopRequest(),
-            logger: logger)
+            logger: logger, link: link)
         let end = try shell.run()
         condition.withLock { ends.append(end) }
     }

@@ -21,7 +21,18 @@ import Testing
             return max(bytes(worker) / request.workers[worker].device!.bytesPerSecond, all / core.bytesPerSecond)
         }
 
-        func gflop(_ network: Network, _ blocks: Range<Int>, forward: Int = 0, data: Int = 0, weights: Int = 0) -> Double {
+        /// A block's speed: the outermost ones have their own.
+        func rate(_ worker: Int, _ network: Network, _ block: Int) -> Double {
+            let device = request.workers[worker].device!
+            let isOuter = block == 0 || block == request.model[network].blocks.count - 1
+            return isOuter ? device.outerGflops : device.gflops
+        }
+
+        /// - Parameter worker: who computes; nil: as if at 1 GFLOP/s.
+        func gflop(
+            _ network: Network, _ blocks: Range<Int>, forward: Int = 0, data: Int = 0, weights: Int = 0,
+            by worker: Int? = nil
+        ) -> Double {
             blocks.reduce(0) { total, index in
                 let cost = request.model[network].blocks[index].cost
                 let products = 2 * cost.multiplyAdds
@@ -30,26 +41,37 @@ import Testing
                 let flop =
                     forward * (products + cost.elementsForward) + max(data, weights) * cost.elementsBackward
                     + (dataPasses + weights) * products
-                return total + Double(flop * request.batch) / 1e9
+                return total + Double(flop * request.batch) / 1e9 / (worker.map { rate($0, network, index) } ?? 1)
             }
         }
 
-        func adam(_ network: Network, _ blocks: Range<Int>) -> Double {
-            blocks.reduce(0) { $0 + 12 * Double(request.model[network].blocks[$1].parameterCount) } / 1e9
+        func adam(_ network: Network, _ blocks: Range<Int>, by worker: Int) -> Double {
+            blocks.reduce(0) {
+                $0 + 12 * Double(request.model[network].blocks[$1].parameterCount) / 1e9 / rate(worker, network, $1)
+            }
         }
 
+        /// Seconds of a worker's own computing.
         func edge(_ worker: Int, _ exchange: Int) -> Double {
             let segments = try! request.model.segments(for: cuts[worker])
             let (g, d) = (segments.generator, segments.discriminator)
             switch exchange {
-            case 1: return gflop(.generator, g.head, forward: 1, data: 1, weights: 1) + adam(.generator, g.head)
-            case 2: return gflop(.generator, g.tail, forward: 1) + gflop(.discriminator, d.head, forward: 2)
-            case 3: return gflop(.discriminator, d.tail, forward: 2, data: 2, weights: 2) + adam(.discriminator, d.tail)
-            case 4: return gflop(.discriminator, d.head, forward: 1, data: 2, weights: 2) + adam(.discriminator, d.head)
-            case 5: return gflop(.discriminator, d.tail, forward: 1, data: 1)
+            case 1:
+                return gflop(.generator, g.head, forward: 1, data: 1, weights: 1, by: worker)
+                    + adam(.generator, g.head, by: worker)
+            case 2:
+                return gflop(.generator, g.tail, forward: 1, by: worker) + gflop(.discriminator, d.head, forward: 2, by: worker)
+            case 3:
+                return gflop(.discriminator, d.tail, forward: 2, data: 2, weights: 2, by: worker)
+                    + adam(.discriminator, d.tail, by: worker)
+            case 4:
+                return gflop(.discriminator, d.head, forward: 1, data: 2, weights: 2, by: worker)
+                    + adam(.discriminator, d.head, by: worker)
+            case 5: return gflop(.discriminator, d.tail, forward: 1, data: 1, by: worker)
             default:
-                return gflop(.discriminator, d.head, data: 1) + gflop(.generator, g.tail, data: 1, weights: 1)
-                    + adam(.generator, g.tail)
+                return gflop(.discriminator, d.head, data: 1, by: worker)
+                    + gflop(.generator, g.tail, data: 1, weights: 1, by: worker)
+                    + adam(.generator, g.tail, by: worker)
             }
         }
 
@@ -78,7 +100,7 @@ import Testing
                 let before = exchange == 1 ? 6 : exchange - 1
                 let slowest = cuts.indices.map { worker in
                     wire(worker) { bytes($0, before, up: false) }
-                        + edge(worker, exchange) / request.workers[worker].device!.gflops
+                        + edge(worker, exchange) + 2 * request.workers[worker].device!.latencySeconds
                         + wire(worker) { bytes($0, exchange, up: true) }
                 }.max()!
                 return slowest + cuts.indices.reduce(0) { $0 + middle($1, exchange) } / core.gflops
@@ -87,7 +109,11 @@ import Testing
                 (.generator, true), (.generator, false), (.discriminator, true), (.discriminator, false),
             ]
             let barrier = segments.map { network, head in
-                2 * cuts.indices.map { worker in wire(worker) { held($0, network, head: head) } }.max()!
+                2
+                    * cuts.indices.map { worker in
+                        // All four segments travel in one message.
+                        wire(worker) { held($0, network, head: head) } + request.workers[worker].device!.latencySeconds / 4
+                    }.max()!
             }
             return steps.reduce(0, +) + barrier.reduce(0, +) / Double(request.stepsPerRound)
         }

@@ -20,7 +20,8 @@ enum RandomFleet {
         let memories = admissible.map { try! SegmentMemory(model, cuts: $0, batch: batch).bytes }.sorted()
         let devices = (0..<workers.upperBound).map { _ in
             Device(
-                gflops: exponential(0.3, 200), bytesPerSecond: exponential(1e6, 1e9),
+                gflops: exponential(0.3, 200), outerGflops: chance.below(3) == 0 ? nil : exponential(0.1, 50),
+                bytesPerSecond: exponential(1e6, 1e9), latencySeconds: pick([0, 0, 1e-3, 0.05]),
                 memory: chance.below(3) == 0 ? pick(memories) : nil)
         }
         let count = workers.lowerBound + chance.below(workers.count)

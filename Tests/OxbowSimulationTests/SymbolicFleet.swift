@@ -1,5 +1,6 @@
 import OxbowModel
 import OxbowProtocol
+import OxbowScheduling
 
 @testable import OxbowSimulation
 
@@ -12,20 +13,33 @@ struct SymbolicFleet {
     var membership = Membership.strict
     var quorum = 0.5
 
+    /// Names and slots are kept for the workers; else the first to come gets the lowest slot.
+    var isClosed = true
+    var runs = 1
+    /// Of the last ones, so many start only when the run is under way.
+    var late = 0
+    var minimum: Int?
+    var scheduling = Scheduling()
+
     func settings() -> BrokerSettings {
+        BrokerSettings(
+            heartbeat: .milliseconds(500), misses: 8,
+            reservations: isClosed
+                ? (0..<edges).map { Reservation(slot: UInt32($0), workerID: "worker-\($0)", tier: "small") } : [],
+            servesOneRun: runs == 1)
+    }
+
+    func run(_ number: Int) -> RunSettings {
         let plan = Plan(
-            run: 99, seed: seed, model: ModelParameters(), batch: 8, rounds: rounds, stepsPerRound: steps,
+            run: 99 + UInt64(number), seed: seed, model: ModelParameters(), batch: 8, rounds: rounds, stepsPerRound: steps,
             optimizer: OptimizerSettings(),
             method: MethodSettings(
                 name: .published, start: .common, batches: .permutation, clusters: 1, plainRounds: 2, alpha: 1,
                 signalSteps: 1),
             assignments: [])
-        let places = (0..<edges).map {
-            Place(slot: UInt32($0), tier: "small", cuts: .minimal, workerID: "worker-\($0)")
-        }
-        return BrokerSettings(
-            membership: membership, quorum: quorum, heartbeat: .milliseconds(500), misses: 8, places: places,
-            template: plan)
+        return RunSettings(
+            id: "run-\(number)", membership: membership, quorum: quorum,
+            demands: [Demand(tier: "small", workers: edges - late, minimum: minimum)], template: plan, scheduling: scheduling)
     }
 
     func simulate(_ simulationSeed: UInt64, _ faults: Faults) -> FleetSimulation.Outcome {
@@ -34,7 +48,8 @@ struct SymbolicFleet {
 
     /// Also the rules that members saw broken.
     func simulateWithDisks(_ simulationSeed: UInt64, _ faults: Faults) -> (outcome: FleetSimulation.Outcome, broken: [String]) {
-        let simulation = FleetSimulation(settings: settings(), seed: simulationSeed, faults: faults)
+        let simulation = FleetSimulation(
+            settings: settings(), runs: (0..<runs).map(run), seed: simulationSeed, faults: faults)
         let disks = (0..<edges).map { add(.edge, UInt32($0), to: simulation) } + [add(.core, 0, to: simulation)]
         let outcome = simulation.run()
         return (outcome, disks.flatMap(\.faults))
@@ -45,6 +60,7 @@ struct SymbolicFleet {
         let data = role == .edge ? DataForm(samples: 100, height: 28, width: 28, channels: 1, classes: 10) : DataForm()
         simulation.add(
             MemberIdentity(workerID: "\(MemberID(role: role, slot: slot))", role: role, tier: "small", data: data),
+            start: role == .edge && Int(slot) >= edges - late ? .seconds(2) * Double(slot) : .zero,
             makePerformer: { SymbolicPerformer(role: role, slot: slot, disk: disk) },
             saved: { (disk.run, disk.barriers.keys.sorted()) })
         return disk

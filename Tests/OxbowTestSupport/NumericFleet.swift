@@ -3,6 +3,7 @@ import OxbowKernels
 import OxbowModel
 import OxbowProtocol
 import OxbowRandom
+import OxbowScheduling
 import OxbowSimulation
 import OxbowTraining
 
@@ -13,6 +14,8 @@ public struct NumericFleet: Sendable {
     public var lanes: Int
     public var rounds: UInt32
     public var cuts: [Cuts]
+    /// Instead of `cuts`: a planner's.
+    public var scheduling: Scheduling?
 
     public init(seed: UInt64 = 5, membership: Membership = .strict, lanes: Int = 1, rounds: UInt32 = 3) {
         self.seed = seed
@@ -26,7 +29,7 @@ public struct NumericFleet: Sendable {
         width: 0.03125, imageHeight: 16, imageWidth: 16, imageChannels: 1, classes: 3, noise: 6)
     public static let data = DataForm(samples: 60, height: 16, width: 16, channels: 1, classes: 3)
 
-    public func settings() -> BrokerSettings {
+    public func run() -> RunSettings {
         let plan = Plan(
             run: 4711, seed: seed, model: Self.model, batch: 4, rounds: rounds, stepsPerRound: 2,
             optimizer: OptimizerSettings(),
@@ -34,11 +37,18 @@ public struct NumericFleet: Sendable {
                 name: .oxbow, start: .common, batches: .permutation, clusters: 2, plainRounds: 1, alpha: 1,
                 signalSteps: 2),
             assignments: [])
-        let places = cuts.enumerated().map {
-            Place(slot: UInt32($0.offset), tier: "small", cuts: $0.element, workerID: "worker-\($0.offset)")
-        }
-        return BrokerSettings(
-            membership: membership, heartbeat: .milliseconds(500), misses: 8, places: places, template: plan)
+        return RunSettings(
+            membership: membership, quorum: 0.3,
+            demands: cuts.map { Demand(tier: "small", workers: 1, cuts: scheduling == nil ? $0 : nil) }, template: plan,
+            scheduling: scheduling ?? Scheduling())
+    }
+
+    public func settings() -> BrokerSettings {
+        BrokerSettings(
+            heartbeat: .milliseconds(500), misses: 8,
+            reservations: cuts.indices.map {
+                Reservation(slot: UInt32($0), workerID: "worker-\($0)", tier: "small")
+            }, servesOneRun: true)
     }
 
     public func identity(_ role: Role, _ slot: UInt32) -> MemberIdentity {
@@ -58,7 +68,7 @@ public struct NumericFleet: Sendable {
     }
 
     public func simulate(_ simulationSeed: UInt64, _ faults: Faults) -> FleetSimulation.Outcome {
-        let simulation = FleetSimulation(settings: settings(), seed: simulationSeed, faults: faults)
+        let simulation = FleetSimulation(settings: settings(), runs: [run()], seed: simulationSeed, faults: faults)
         for (role, slot) in cuts.indices.map({ (Role.edge, UInt32($0)) }) + [(.core, 0)] {
             let store = MemoryStateStore()
             simulation.add(

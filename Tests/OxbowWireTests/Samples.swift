@@ -1,5 +1,6 @@
 import OxbowModel
 import OxbowProtocol
+import OxbowScheduling
 
 @testable import OxbowWire
 
@@ -18,6 +19,13 @@ enum Samples {
             "control from the broker",
             Envelope(version: 1, run: 0x1122_3344_5566_7788, sessionEpoch: 2, credits: 4, content: .control)
         ),
+        ("operator", Envelope(content: .operator)),
+        (
+            "artifact",
+            Envelope(
+                run: 7, sender: .core(), sessionEpoch: 1,
+                content: .artifact(ArtifactKey(round: 3, name: "generator-0.safetensors")))
+        ),
         ("bulk", Envelope(run: 7, sender: .edge(5), sessionEpoch: 1, content: .bulk(key))),
         (
             "extreme",
@@ -32,6 +40,7 @@ enum Samples {
         nonce: 0x0102_0304_0506_0708,
         capabilities: Capabilities(
             memoryBytes: 8 << 30, cores: 4, instructionSet: "avx2", speeds: [KernelSpeed(width: 0.5, gflops: 12.5, outerGflops: 2)], tags: ["site": "home", "arch": "x86"]),
+        link: LinkQuality(roundTripSeconds: 0.5, upBytesPerSecond: 3e6, downBytesPerSecond: 4e6),
         data: DataForm(samples: 600, height: 28, width: 28, channels: 1, classes: 10), savedBarriers: [3, 4],
         savedRun: 9)
 
@@ -81,6 +90,13 @@ enum Samples {
             "step control after a barrier",
             .stepControl(StepControl(term: 6, members: [0, 3], commit: .barrier(2), next: .finish))
         ),
+        (
+            "step control with an amendment",
+            .stepControl(
+                StepControl(
+                    term: 6, members: [0, 3], commit: .half(half), next: .barrier(2), amendment: plan.assignments))
+        ),
+        ("rest", .stepControl(StepControl(term: 7, members: [0], commit: .barrier(3), next: .rest))),
         ("pause", .stepControl(StepControl(term: 7, members: [], commit: .nothing, next: .pause))),
         ("barrier saved", .barrierSaved(term: 6, round: 2, digest: digest)),
         (
@@ -92,6 +108,10 @@ enum Samples {
         ),
         ("aggregation", .aggregation(report)),
         ("heartbeat", .heartbeat(busy: true, round: 2, step: 17)),
+        ("probe", .probe(LinkProbe(number: 3, answerBytes: 32768, padding: [1, 2, 3]))),
+        ("link", .link(LinkQuality(roundTripSeconds: 0.25, upBytesPerSecond: 1e6, downBytesPerSecond: 2e6))),
+        ("leaving", .leaving(reason: "SIGTERM")),
+        ("standby", .standby(reason: "memory>=1GiB")),
         ("error", .error(.staleSession, message: "an older session")),
         ("goodbye", .goodbye(reason: "stopped")),
     ]
@@ -123,6 +143,14 @@ enum Samples {
                         globalWeight: .greatestFiniteMagnitude)
                 })),
         .heartbeat(busy: false, round: WireLimits.rounds, step: WireLimits.steps),
+        .probe(
+            LinkProbe(
+                number: .max, answerBytes: UInt32(WireLimits.probeBytes),
+                padding: [UInt8](repeating: 7, count: WireLimits.probeBytes))),
+        .stepControl(
+            StepControl(
+                term: .max, members: extremePlan.assignments.map(\.slot), commit: .nothing, next: .barrier(1),
+                amendment: extremePlan.assignments)),
         .goodbye(reason: ""), .goodbye(reason: String(repeating: "ö", count: WireLimits.messageBytes / 2)),
     ]
 

@@ -22,6 +22,9 @@ typedef struct {
 // Lets the heap keep freed blocks of any size instead of giving them back to the kernel. Before any thread starts.
 void oxbow_keep_freed_blocks(void);
 
+// Gives back to the kernel what is free now; what is freed later is kept as before.
+void oxbow_return_freed_blocks(void);
+
 /// How many threads a primitive created by the calling thread may use; 1 unless set.
 void oxbow_set_threads(int32_t threads);
 int32_t oxbow_threads(void);

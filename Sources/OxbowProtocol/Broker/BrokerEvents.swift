@@ -46,8 +46,8 @@ public enum BrokerDirective: Sendable {
     case send(ConnectionID, Envelope, ControlMessage)
     /// Pass a body on unopened, then report `.handedOver` with the credit.
     case forward(ConnectionID, Envelope, any BodyStorage, Credit)
-    /// Bodies of terms before this one that still wait need not be sent.
-    case dropBodies(before: UInt32)
+    /// Bodies of terms before this one that still wait need not be sent, but for these answers.
+    case dropBodies(before: UInt32, sparing: CommittedAnswers?)
     /// Search cuts, without holding anything up, then report `.planned` with this number.
     case plan(UInt64, PlanningRequest, any Planner)
     /// Keep a file of the run, unopened.
@@ -61,11 +61,26 @@ public enum BrokerDirective: Sendable {
     case end(RunOutcome)
 }
 
+/// The core's answers in the last exchange of a half that is committed: whoever has not got its own still needs it, whatever
+/// happened since.
+public struct CommittedAnswers: Hashable, Sendable {
+    public var round: UInt32
+    public var step: UInt32
+    public var exchange: Exchange
+
+    public func contains(_ key: ExchangeKey) -> Bool {
+        key.direction == .down && key.round == round && key.step == step && key.exchange == exchange
+    }
+}
+
 /// A decision of the broker, written before it takes effect.
 public enum JournalRecord: Codable, Hashable, Sendable {
+    case started(run: String)
     case enrolled(MemberID, workerID: String, tier: String, sessionEpoch: UInt32)
     case lost(MemberID, reason: String)
+    case sidelined(MemberID, reason: String)
     case plan(Plan)
+    case amended(round: UInt32, [Assignment])
     case term(UInt32, members: [UInt32])
     case committed(HalfStep)
     case barrier(round: UInt32, digests: [MemberDigest])
@@ -120,6 +135,8 @@ public enum BrokerNote: Codable, Hashable, Sendable {
     case amended(round: UInt32, [Assignment])
     /// Times of a round: how long each member took to answer, and the core.
     case timings(round: UInt32, [ExchangeTimes])
+    /// What the cost model expects of the times after the barrier of this round, and of a whole step.
+    case modelled(round: UInt32, [ExchangeTimes], stepSeconds: Double)
     /// What a worker's answer may take from here on, by tier.
     case deadlines(round: UInt32, [TierDeadline])
     case ordered(StepControl)

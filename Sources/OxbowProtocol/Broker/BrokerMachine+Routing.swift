@@ -6,10 +6,11 @@ extension BrokerMachine {
         _ body: any BodyStorage, _ envelope: Envelope, from connection: ConnectionID, _ now: Duration,
         _ out: inout [BrokerDirective]
     ) {
+        if case .artifact(let key) = envelope.content { return store(key, body, envelope, connection, now, &out) }
         counters.received += 1
         guard case .bulk(let key) = envelope.content,
             let sender = boundMember(connection, envelope, .bulk, now, &out),
-            isExpected(key, from: sender), !routed.contains(key)
+            isExpected(key, from: sender), run?.routed.contains(key) == false
         else {
             counters.refused += 1  // late, repeated or foreign: it changes nothing
             return
@@ -17,33 +18,51 @@ extension BrokerMachine {
         guard (members[sender]?.underWay ?? 0) < credits(sender) else {
             counters.refused += 1
             refuse(connection, .creditExceeded, "\(sender) has more under way than its credits allow.", &out)
-            return lose(sender, "it sent beyond its credits", &out)
+            return lose(sender, "it sent beyond its credits", now, &out)
         }
-        routed.insert(key)
+        run?.routed.insert(key)
+        time(key, sender, now)
         forward(body, key, from: sender, &out)
-        halfAnsweredIfLast(key, &out)
+        halfAnsweredIfLast(key, now, &out)
     }
 
     /// Whether a message belongs to the order under way and comes from whom it should.
     private func isExpected(_ key: ExchangeKey, from sender: MemberID) -> Bool {
-        guard case .running(let order, _) = phase, key.term == order.term, order.members.contains(key.slot),
-            sender == (key.direction == .up ? .edge(key.slot) : .core())
+        guard case .running(let order, _)? = run?.phase, key.term == order.term, order.members.contains(key.slot),
+            sender == (key.direction == .up ? .edge(key.slot) : .core()), exchanges(order.next).contains(key.exchange)
         else { return false }
         switch order.next {
-        case .half(let half, let regenerate):
-            return key.round == half.round && key.step == half.step
-                && exchanges(half.half, regenerate).contains(key.exchange)
-        case .barrier(let round): return key.round == round && key.exchange == .modelDeltas
+        case .half(let half, _): return key.round == half.round && key.step == half.step
+        case .barrier(let round): return key.round == round
         case .pause, .rest, .finish: return false
         }
     }
 
-    private func exchanges(_ half: Half, _ regenerate: Bool) -> [Exchange] {
-        switch half {
-        case .discriminator: [.generatorActivations, .discriminatorActivations, .discriminatorGradients]
-        case .generator:
-            (regenerate ? [.generatorActivations] : [])
-                + [.generatorPassActivations, .generatorPassGradients, .generatorGradients]
+    /// In the order in which they happen.
+    func exchanges(_ next: StepControl.Next) -> [Exchange] {
+        switch next {
+        case .half(let half, let regenerate):
+            switch half.half {
+            case .discriminator: [.generatorActivations, .discriminatorActivations, .discriminatorGradients]
+            case .generator:
+                (regenerate ? [.generatorActivations] : [])
+                    + [.generatorPassActivations, .generatorPassGradients, .generatorGradients]
+            }
+        case .barrier: [.modelDeltas]
+        case .pause, .rest, .finish: []
+        }
+    }
+
+    /// An edge's answer took from when it could begin; the core's from the last message that it needed.
+    private mutating func time(_ key: ExchangeKey, _ sender: MemberID, _ now: Duration) {
+        guard let run, case .running(let order, _) = run.phase else { return }
+        let tier = sender.role == .edge ? members[sender]?.tier : nil
+        self.run?.times.answered(sender, tier: tier, key.exchange, at: now)
+        switch key.direction {
+        case .down: self.run?.times.begin(.edge(key.slot), at: now)
+        case .up:
+            self.run?.questions[key.exchange, default: 0] += 1
+            if self.run?.questions[key.exchange] == order.members.count { self.run?.times.begin(.core(), at: now) }
         }
     }
 
@@ -53,9 +72,9 @@ extension BrokerMachine {
         let receiver: MemberID = key.direction == .up ? .core() : .edge(key.slot)
         let bytes = UInt64(body.byteCount)
         if key.direction == .up {
-            traffic[.edge(key.slot), default: Traffic()].up += bytes
+            run?.traffic[.edge(key.slot), default: Traffic()].up += bytes
         } else {
-            traffic[.edge(key.slot), default: Traffic()].down += bytes
+            run?.traffic[.edge(key.slot), default: Traffic()].down += bytes
         }
         counters.forwarded += 1
         counters.forwardedBytes += bytes
@@ -69,13 +88,27 @@ extension BrokerMachine {
     }
 
     /// A half is committed when the core's answer to every member in its last exchange has been routed.
-    private mutating func halfAnsweredIfLast(_ key: ExchangeKey, _ out: inout [BrokerDirective]) {
-        guard key.direction == .down, case .running(let order, _) = phase, case .half(let half, _) = order.next else {
+    private mutating func halfAnsweredIfLast(_ key: ExchangeKey, _ now: Duration, _ out: inout [BrokerDirective]) {
+        guard key.direction == .down, case .running(let order, _)? = run?.phase, case .half(let half, _) = order.next,
+            key.exchange == exchanges(order.next).last
+        else { return }
+        run?.answers += 1
+        if run?.answers == order.members.count { halfAnswered(half, now, &out) }
+    }
+
+    // MARK: Artifacts
+
+    /// A file of the core, bounded in number: a generator and a grid for each cluster, and a few more.
+    private mutating func store(
+        _ key: ArtifactKey, _ body: any BodyStorage, _ envelope: Envelope, _ connection: ConnectionID, _ now: Duration,
+        _ out: inout [BrokerDirective]
+    ) {
+        guard let sender = boundMember(connection, envelope, .bulk, now, &out), sender.role == .core, let run else { return }
+        guard run.artifacts < 4 * (run.active.count + 4) else {
+            out.append(.note(.refused(.tooLarge, message: "\(sender): too many artifacts at one barrier")))
             return
         }
-        let last: Exchange = half.half == .discriminator ? .discriminatorGradients : .generatorGradients
-        guard key.exchange == last else { return }
-        let answered = routed.filter { $0.exchange == last && $0.direction == .down }
-        if answered.count == order.members.count { halfAnswered(half, &out) }
+        self.run?.artifacts += 1
+        out.append(.store(run: run.settings.id, key, body))
     }
 }

@@ -7,27 +7,60 @@ extension BrokerMachine {
         _ out: inout [BrokerDirective]
     ) {
         if case .hello(let hello) = message { return greet(hello, on: connection, now, &out) }
-        if case .heartbeat = message, bindings[connection]?.lane == .bulk {
-            // Shows that the bulk connection is still the one that was bound; it needs no answer.
-            _ = boundMember(connection, envelope, .bulk, now, &out)
-            return
-        }
+        if bindings[connection]?.lane == .bulk { return receiveOnBulk(message, envelope, connection, now, &out) }
         guard let id = boundMember(connection, envelope, .control, now, &out) else { return }
         switch message {
-        case .heartbeat: send(.heartbeat(busy: false, round: 0, step: 0), to: id, &out)
-        case .ready(let barrier, let digest): ready(id, barrier, digest, &out)
-        case .barrierSaved(let term, let round, let digest): saved(id, term, round, digest, &out)
-        case .metrics(let metrics): out.append(.note(.metrics(id, metrics)))
+        case .heartbeat(let busy, let round, let step): heartbeat(id, busy, round, step, now, &out)
+        case .ready(let barrier, let digest): ready(id, barrier, digest, now, &out)
+        case .barrierSaved(let term, let round, let digest): saved(id, term, round, digest, now, &out)
+        case .metrics(let metrics): take(metrics, of: id, &out)
         case .aggregation(let report): out.append(.note(.aggregation(report)))
-        case .error(_, let text) where settings.membership == .elastic && id.role == .edge:
-            lose(id, "it failed: \(text)", &out)
-        case .error(_, let text):
-            finish(.failed(message: "\(id) (\(members[id]?.workerID ?? "")) failed: \(text)"), &out)
-        case .goodbye(let reason): lose(id, "it left: \(reason)", &out)
-        case .probe, .link, .leaving: break
-        case .hello, .welcome, .plan, .stepControl, .standby:
-            refuse(connection, .malformed, "Only the broker sends this message.", &out)
+        case .link(let link):
+            members[id]?.link = link
+            gather(now, &out)
+        case .leaving(let reason): leave(id, reason, now, &out)
+        case .goodbye(let reason): lose(id, "it left: \(reason)", now, &out)
+        case .error(_, let text): failed(id, text, now, &out)
+        case .hello, .welcome, .plan, .stepControl, .standby, .probe:
+            refuse(connection, .malformed, "This message is not for the broker, or not on this lane.", &out)
         }
+    }
+
+    /// A heartbeat shows that the bulk connection is still the one that was bound; it needs no answer. A probe gets one.
+    private mutating func receiveOnBulk(
+        _ message: ControlMessage, _ envelope: Envelope, _ connection: ConnectionID, _ now: Duration,
+        _ out: inout [BrokerDirective]
+    ) {
+        guard let id = boundMember(connection, envelope, .bulk, now, &out) else { return }
+        switch message {
+        case .probe(let probe):
+            let answer = LinkProbe(
+                number: probe.number, padding: [UInt8](repeating: 0, count: Int(min(probe.answerBytes, 1 << 19))))
+            out.append(.send(connection, self.envelope(members[id]), .probe(answer)))
+        case .heartbeat: break
+        default: refuse(connection, .malformed, "This message belongs on the control lane.", &out)
+        }
+    }
+
+    private mutating func heartbeat(
+        _ id: MemberID, _ busy: Bool, _ round: UInt32, _ step: UInt32, _ now: Duration, _ out: inout [BrokerDirective]
+    ) {
+        members[id]?.heartbeat = (busy, round, step)
+        send(.heartbeat(busy: false, round: 0, step: 0), to: id, &out)
+        if !busy, round == 0 { rested(id, now, &out) }
+    }
+
+    private mutating func take(_ metrics: StepMetrics, of id: MemberID, _ out: inout [BrokerDirective]) {
+        run?.measured[id, default: .init()].add(metrics)
+        out.append(.note(.metrics(id, metrics)))
+    }
+
+    private mutating func failed(_ id: MemberID, _ text: String, _ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run, run.participants.contains(id) else { return lose(id, "it failed: \(text)", now, &out) }
+        guard run.settings.membership == .strict || id.role == .core else {
+            return lose(id, "it failed: \(text)", now, &out)
+        }
+        finish(.failed(message: "\(id) (\(members[id]?.workerID ?? "")) failed: \(text)"), now, &out)
     }
 
     /// The member behind a connection, if the envelope tells the truth about it.
@@ -96,19 +129,16 @@ extension BrokerMachine {
         guard hello.data.samples > 0 else {
             return (.unfitData, "The \(name) announces no training images. Check its --data and --domain.")
         }
-        let model = settings.template.model
-        let form = [hello.data.height, hello.data.width, hello.data.channels].map(Int.init)
-        let expected = [model.imageHeight, model.imageWidth, model.imageChannels]
-        // Fewer classes than the run's are fine: a domain may lack some.
-        guard form == expected, (1...model.classes).contains(Int(hello.data.classes)) else {
-            return (
-                .unfitData,
-                "The \(name) has images of \(form[0])x\(form[1])x\(form[2]) with \(hello.data.classes) classes, "
-                    + "the run is for \(expected[0])x\(expected[1])x\(expected[2]) with \(model.classes). "
-                    + "Give it data of that form."
-            )
-        }
-        return nil
+        return settings.servesOneRun ? onlyRunMisfit(hello, name) : nil
+    }
+
+    /// Where there will be no other run, a worker that does not fit need not stay.
+    private func onlyRunMisfit(_ hello: Hello, _ name: String) -> (ErrorCode, String)? {
+        guard let only = run?.settings ?? queue.first, let reason = misfit(Member(hello), only) else { return nil }
+        let isData = only.demands.contains { $0.tier == hello.tier } && reason.hasPrefix("it has images")
+        return isData
+            ? (.unfitData, "The \(name) does not fit: \(reason). Give it data of that form.")
+            : (.unfitCapability, "The \(name) does not fit: \(reason). Start it with another --tier or --tag, or change the experiment.")
     }
 
     private func place(for hello: Hello) -> Result<MemberID, Refusal> {
@@ -121,18 +151,36 @@ extension BrokerMachine {
             }
             return .success(.core())
         }
-        let free = settings.places.filter { members[.edge($0.slot)] == nil }.sorted { $0.slot < $1.slot }
-        if let kept = free.first(where: { $0.workerID == hello.workerID }) { return .success(.edge(kept.slot)) }
-        if let open = free.first(where: { $0.workerID == nil && $0.tier == hello.tier }) {
-            return .success(.edge(open.slot))
+        if settings.reservations.isEmpty { return openPlace(for: hello) }
+        guard let kept = settings.reservations.first(where: { $0.workerID == hello.workerID && $0.tier == hello.tier }) else {
+            return .failure(
+                Refusal(code: .noFreeSlot, message: "No place is kept for worker '\(hello.workerID)' of tier '\(hello.tier)'."))
         }
-        let tiers = Set(settings.places.map(\.tier)).sorted().joined(separator: ", ")
-        return .failure(
-            Refusal(
-                code: .noFreeSlot,
-                message: "No place is free for worker '\(hello.workerID)' of tier '\(hello.tier)'; the experiment's "
-                    + "tiers are: \(tiers). Raise the tier's `workers` or start the worker with another --tier."))
+        return .success(.edge(kept.slot))
     }
+
+    /// The lowest free slot, for good. A run that can take nobody else has none.
+    private func openPlace(for hello: Hello) -> Result<MemberID, Refusal> {
+        if settings.servesOneRun, let only = run?.settings ?? queue.first, only.membership == .strict {
+            let wanted = only.demands.filter { $0.tier == hello.tier }.reduce(0) { $0 + $1.workers }
+            guard members.values.count(where: { $0.id.role == .edge && $0.tier == hello.tier }) < wanted else {
+                return .failure(
+                    Refusal(
+                        code: .noFreeSlot,
+                        message: "All places of tier '\(hello.tier)' are taken. Raise the tier's `workers` in the experiment."))
+            }
+        }
+        let taken = Set(members.keys.filter { $0.role == .edge }.map(\.slot))
+        var slot: UInt32 = 0
+        while taken.contains(slot) { slot += 1 }
+        guard slot < Self.slots else {
+            return .failure(Refusal(code: .noFreeSlot, message: "The fleet has \(Self.slots) workers, which is the most."))
+        }
+        return .success(.edge(slot))
+    }
+
+    /// As many as a plan can name.
+    private static let slots: UInt32 = 16384
 
     /// Opens a new session on the control lane, which ends an older one of the same worker.
     private mutating func open(
@@ -141,19 +189,19 @@ extension BrokerMachine {
         if let known = members[id] {
             if known.nonce == hello.nonce, known.control == connection { return welcome(id, &out) }
             guard !known.usedNonces.contains(hello.nonce) else { return }  // a late copy of an old hello
-            if known.control != nil { lose(id, "it came back on a new connection", supersede: true, &out) }
+            if known.control != nil { lose(id, "it came back on a new connection", supersede: true, now, &out) }
         }
-        var member =
-            members[id]
-            ?? Member(
-                id: id, workerID: hello.workerID, tier: hello.tier, data: hello.data, capabilities: hello.capabilities)
+        var member = members[id] ?? Member(hello, id: id)
         member.sessionEpoch += 1
         member.nonce = hello.nonce
         member.usedNonces = (member.usedNonces + [hello.nonce]).suffix(16)
         member.control = connection
         member.lastHeard = now
+        member.tier = hello.tier
         member.data = hello.data
         member.capabilities = hello.capabilities
+        if hello.link.isMeasured { member.link = hello.link }
+        member.standby = nil
         member.savedRun = hello.savedRun
         member.savedBarriers = hello.savedBarriers
         members[id] = member
@@ -172,7 +220,7 @@ extension BrokerMachine {
                 Welcome(
                     version: ProtocolVersion.highest, member: id, sessionEpoch: member.sessionEpoch,
                     credits: UInt32(credits(id)), heartbeat_ms: milliseconds(settings.heartbeat),
-                    lease_ms: milliseconds(settings.lease))),
+                    lease_ms: milliseconds(settings.lease), probesLink: settings.probesLinks && !member.link.isMeasured)),
             to: id, &out)
     }
 
@@ -193,20 +241,29 @@ extension BrokerMachine {
             out.append(
                 .note(.joined(id, workerID: member.workerID, tier: member.tier, sessionEpoch: member.sessionEpoch)))
         }
-        memberComplete(id, &out)
+        memberComplete(id, now, &out)
     }
 
     mutating func expireLeases(_ now: Duration, _ out: inout [BrokerDirective]) {
         for member in enrolled where member.control != nil && now - member.lastHeard >= settings.lease {
-            lose(member.id, "nothing was heard of it for \(settings.lease)", &out)
+            lose(member.id, "nothing was heard of it for \(settings.lease)", now, &out)
         }
     }
 
     /// Ends a member's session; its place stays its own.
     mutating func lose(
-        _ id: MemberID, _ reason: String, supersede: Bool = false, _ out: inout [BrokerDirective]
+        _ id: MemberID, _ reason: String, supersede: Bool = false, _ now: Duration, _ out: inout [BrokerDirective]
     ) {
-        guard let member = members[id], member.control != nil else { return }
+        guard members[id]?.control != nil else { return }
+        unbind(id, supersede: supersede, &out)
+        out.append(.journal(.lost(id, reason: reason), durable: true))
+        out.append(.note(.lost(id, reason: reason)))
+        memberLost(id, now, &out)
+    }
+
+    /// Forgets a member's connections.
+    mutating func unbind(_ id: MemberID, supersede: Bool, _ out: inout [BrokerDirective]) {
+        guard let member = members[id] else { return }
         for connection in [member.control, member.bulk].compactMap({ $0 }) {
             bindings[connection] = nil
             if supersede { superseded = (superseded + [connection]).suffix(256) }
@@ -216,12 +273,25 @@ extension BrokerMachine {
         members[id]?.bulk = nil
         members[id]?.underWay = 0
         members[id]?.isReady = false
-        out.append(.journal(.lost(id, reason: reason), durable: true))
-        out.append(.note(.lost(id, reason: reason)))
-        memberLost(id, &out)
     }
 
     private func milliseconds(_ duration: Duration) -> UInt32 {
         UInt32(clamping: duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000)
+    }
+}
+
+extension BrokerMachine.Member {
+    init(_ hello: Hello, id: MemberID = .edge(0)) {
+        self.init(
+            id: id, workerID: hello.workerID, tier: hello.tier, data: hello.data, capabilities: hello.capabilities,
+            link: hello.link)
+    }
+}
+
+extension ActiveRun.MeasuredWork {
+    mutating func add(_ metrics: StepMetrics) {
+        steps += 1
+        computeSeconds += metrics.computeSeconds
+        codecSeconds += metrics.codecSeconds
     }
 }

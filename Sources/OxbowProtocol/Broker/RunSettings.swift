@@ -50,7 +50,11 @@ public enum Replanning: String, Codable, Hashable, Sendable, CaseIterable {
 /// How a run's cuts are chosen.
 public struct Scheduling: Sendable {
     public var planner: any Planner
+    /// Judges whether moving blocks is worth it; nil: nothing that is there moves.
+    public var costModel: (any CostModel)?
     public var replanning: Replanning
+    /// Blocks move if that saves at least this share of a step; 0: whenever another plan was found.
+    public var leastGain: Double
     public var minimumHead: Int
     public var minimumTail: Int
     /// By the worker's name: imposed, whatever the planner would choose.
@@ -59,11 +63,14 @@ public struct Scheduling: Sendable {
     public var core: CoreDevice?
 
     public init(
-        planner: any Planner = UniformPlanner(), replanning: Replanning = .declared, minimumHead: Int = 0,
+        planner: any Planner = UniformPlanner(), costModel: (any CostModel)? = nil, replanning: Replanning = .declared,
+        leastGain: Double = 0.1, minimumHead: Int = 0,
         minimumTail: Int = 0, imposed: [String: Cuts] = [:], core: CoreDevice? = nil
     ) {
         self.planner = planner
+        self.costModel = costModel
         self.replanning = replanning
+        self.leastGain = leastGain
         self.minimumHead = minimumHead
         self.minimumTail = minimumTail
         self.imposed = imposed

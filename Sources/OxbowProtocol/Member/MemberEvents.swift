@@ -3,13 +3,13 @@ public enum MemberEvent: Sendable {
     /// The shell is up: say hello.
     case started
     case received(Lane, Envelope, Payload)
-    /// A compute directive is done: the bodies to send, by rising slot, and messages for the broker.
-    case computed(UInt64, bodies: [any BodyStorage], messages: [ControlMessage])
+    /// A compute directive is done.
+    case computed(UInt64, TaskResult)
     /// A compute directive could not be done.
     case computeFailed(UInt64, message: String)
     /// Only time has passed.
     case tick
-    /// Leave the fleet.
+    /// Leave the fleet: at the end of the step, where others wait for this member.
     case stop(reason: String)
 }
 
@@ -31,6 +31,13 @@ public enum MemberNote: Hashable, Sendable {
     case planned(Plan)
     case ordered(StepControl)
     case brokerSilent
+    /// Connected, but not in the run under way, and why.
+    case standby(reason: String)
+    case linkMeasured(LinkQuality)
+    /// It wishes to go, and waits for the end of the step.
+    case leaving(reason: String)
+    /// The run is over; another may come.
+    case resting
     case dropped(String)
 }
 

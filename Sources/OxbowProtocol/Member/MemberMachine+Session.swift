@@ -12,7 +12,8 @@ extension MemberMachine {
     private func hello(_ lane: Lane) -> Hello {
         Hello(
             workerID: identity.workerID, role: identity.role, tier: identity.tier, lane: lane, nonce: session.nonce,
-            capabilities: identity.capabilities, data: identity.data, savedBarriers: savedBarriers, savedRun: savedRun)
+            capabilities: identity.capabilities, link: meter.quality, data: identity.data, savedBarriers: savedBarriers,
+            savedRun: savedRun)
     }
 
     mutating func receive(
@@ -32,8 +33,10 @@ extension MemberMachine {
         switch message {
         case .welcome(let welcome): welcomed(welcome, now, &out)
         case .error(let code, let text): refused(code, text, now, &out)
-        case .goodbye(let reason): end(.stopped(reason: reason), &out)
+        case .goodbye(let reason): end(.stopped(reason: leaving?.reason ?? reason), &out)
         case .heartbeat: break
+        case .probe(let probe): probed(probe, now, &out)
+        case .standby(let reason): out.append(.note(.standby(reason: reason)))
         default:
             guard let welcome = session.welcome, envelope.sessionEpoch == welcome.sessionEpoch else {
                 return drop("a message of another session", &out)
@@ -53,6 +56,36 @@ extension MemberMachine {
         session.lastHeartbeat = now
         out.append(.note(.welcomed(welcome)))
         out.append(.send(.bulk, Envelope(content: .control), .control(.hello(hello(.bulk)))))
+        if welcome.probesLink { probe(meter.start(at: now), &out) }
+    }
+
+    // MARK: The link
+
+    private mutating func probed(_ answer: LinkProbe, _ now: Duration, _ out: inout [MemberDirective]) {
+        let isKnown = meter.quality.isMeasured
+        probe(meter.answered(answer, at: now), &out)
+        guard !isKnown, meter.quality.isMeasured else { return }
+        out.append(.note(.linkMeasured(meter.quality)))
+        sendControl(.link(meter.quality), &out)
+    }
+
+    private func probe(_ probe: LinkProbe?, _ out: inout [MemberDirective]) {
+        if let probe { out.append(.send(.bulk, envelope(.control), .control(.probe(probe)))) }
+    }
+
+    // MARK: Leaving
+
+    /// Goes at once where nobody waits for it, or when asked again; else at the end of the step, or when that takes too long.
+    mutating func leave(_ reason: String, _ now: Duration, _ out: inout [MemberDirective]) {
+        guard let welcome = session.welcome, work != nil, leaving == nil else { return goodbye(reason, &out) }
+        leaving = (reason, now + .milliseconds(Int64(welcome.lease_ms)) * 6)
+        out.append(.note(.leaving(reason: reason)))
+        sendControl(.leaving(reason: reason), &out)
+    }
+
+    mutating func goodbye(_ reason: String, _ out: inout [MemberDirective]) {
+        sendControl(.goodbye(reason: reason), &out)
+        end(.stopped(reason: reason), &out)
     }
 
     private mutating func refused(
@@ -66,6 +99,7 @@ extension MemberMachine {
 
     /// Starts over with a new session; committed state and saved barriers stay.
     mutating func restartSession(_ now: Duration, _ out: inout [MemberDirective]) {
+        if let leaving { return end(.stopped(reason: leaving.reason), &out) }
         session.nonce &+= 1
         planTerm = 0
         // A broker that was started anew counts its terms from one; late copies are told by their session.
@@ -76,6 +110,7 @@ extension MemberMachine {
     }
 
     mutating func tick(_ now: Duration, _ out: inout [MemberDirective]) {
+        if let leaving, now >= leaving.until { return goodbye(leaving.reason, &out) }
         guard let welcome = session.welcome else {
             if now - session.helloSent >= session.patience {
                 out.append(.note(.brokerSilent))
@@ -87,6 +122,7 @@ extension MemberMachine {
             out.append(.note(.brokerSilent))
             return restartSession(now, &out)
         }
+        probe(meter.tick(at: now), &out)
         if now - session.lastHeartbeat >= .milliseconds(Int64(welcome.heartbeat_ms)) {
             session.lastHeartbeat = now
             let (round, step) = position

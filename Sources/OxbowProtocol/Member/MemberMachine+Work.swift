@@ -22,10 +22,11 @@ extension MemberMachine {
     /// An order of a later term replaces the work under way, unless that work is already committed: then it waits.
     mutating func ordered(_ order: StepControl, _ out: inout [MemberDirective]) {
         let position = OrderPosition(order)
+        let isLast = order.next == .finish || order.next == .rest
         guard order.next == .finish || position > lastOrder else { return drop("an order that is not newer", &out) }
         lastOrder = position
         out.append(.note(.ordered(order)))
-        if order.next == .finish {
+        if isLast {
             // Whatever is under way is void; a commit that comes with it only matters when nothing is open.
             carryOut(order, &out)
         } else if let work, work.mustFinish || commits(order.commit, work.order.next) {
@@ -65,18 +66,30 @@ extension MemberMachine {
         work = nil
         switch order.commit {
         case .half(let half) where done: compute(.commit(half), for: .silent, &out)
-        case .barrier(let round) where done: barrierCommitted(round, &out)
+        case .barrier(let round) where done: barrierCommitted(round, before?.order.amendment, &out)
         default: break
         }
         early = early.filter { $0.key.term >= order.term }
         switch order.next {
         case .half, .barrier: begin(order, previous: before?.order, &out)
-        case .pause, .rest: break
+        case .pause: break
+        case .rest: rest(&out)
         case .finish: end(.finished, &out)
         }
     }
 
-    private mutating func barrierCommitted(_ round: UInt32, _ out: inout [MemberDirective]) {
+    /// The run is over for this member; it says so, and waits for another.
+    private mutating func rest(_ out: inout [MemberDirective]) {
+        dropWork()
+        out.append(.note(.resting))
+        sendControl(.heartbeat(busy: false, round: 0, step: 0), &out)
+        if let leaving { goodbye(leaving.reason, &out) }
+    }
+
+    private mutating func barrierCommitted(
+        _ round: UInt32, _ amendment: [Assignment]?, _ out: inout [MemberDirective]
+    ) {
+        if let amendment { plan?.assignments = amendment }
         savedRun = plan?.run ?? 0
         savedBarriers = (savedBarriers.filter { $0 < round } + [round]).suffix(2)
         compute(.commitBarrier(round: round), for: .silent, &out)
@@ -125,18 +138,20 @@ extension MemberMachine {
         }
     }
 
-    mutating func computed(
-        _ id: UInt64, _ bodies: [any BodyStorage], _ messages: [ControlMessage], _ out: inout [MemberDirective]
-    ) {
+    mutating func computed(_ id: UInt64, _ result: TaskResult, _ out: inout [MemberDirective]) {
         outstanding -= 1
+        let messages = result.messages
         for message in messages where wanted(message) { sendControl(message, &out) }
         guard let purpose = awaited.removeValue(forKey: id) else { return }
+        for artifact in result.artifacts {
+            out.append(.send(.bulk, envelope(.artifact(artifact.key)), .bulk(artifact.body)))
+        }
         switch purpose {
         case .load(let barrier):
             if case .ready(_, let digest)? = messages.first {
                 sendControl(.ready(barrier: barrier, digest: digest), &out)
             }
-        case .line: lineDone(bodies, &out)
+        case .line: lineDone(result.bodies, &out)
         case .save(let round):
             if case .barrierSaved(_, _, let digest)? = messages.first {
                 sendControl(.barrierSaved(term: work?.order.term ?? lastOrder.term, round: round, digest: digest), &out)

@@ -26,6 +26,9 @@ public struct MemberMachine: Sendable {
     var awaited: [UInt64: Purpose] = [:]
     /// Computations under way, wanted or not: a member is busy while there is one.
     var outstanding = 0
+    /// Its wish to leave, and until when it waits for that to be granted.
+    var leaving: (reason: String, until: Duration)?
+    var meter = LinkMeter()
     var ended = false
 
     /// - Parameters:
@@ -79,12 +82,10 @@ public struct MemberMachine: Sendable {
         switch event {
         case .started: sayHello(now, &out)
         case .received(let lane, let envelope, let payload): receive(lane, envelope, payload, now, &out)
-        case .computed(let id, let bodies, let messages): computed(id, bodies, messages, &out)
+        case .computed(let id, let result): computed(id, result, &out)
         case .computeFailed(let id, let message): computeFailed(id, message, &out)
         case .tick: tick(now, &out)
-        case .stop(let reason):
-            sendControl(.goodbye(reason: reason), &out)
-            end(.stopped(reason: reason), &out)
+        case .stop(let reason): leave(reason, now, &out)
         }
         return out
     }

@@ -2,10 +2,24 @@
 public struct TaskResult: Sendable {
     public var bodies: [any BodyStorage]
     public var messages: [ControlMessage]
+    /// Of a core at a barrier: files for the broker to store.
+    public var artifacts: [Artifact]
 
-    public init(bodies: [any BodyStorage] = [], messages: [ControlMessage] = []) {
+    public init(bodies: [any BodyStorage] = [], messages: [ControlMessage] = [], artifacts: [Artifact] = []) {
         self.bodies = bodies
         self.messages = messages
+        self.artifacts = artifacts
+    }
+}
+
+/// A file on its way to the broker.
+public struct Artifact: Sendable {
+    public var key: ArtifactKey
+    public var body: any BodyStorage
+
+    public init(_ key: ArtifactKey, _ body: any BodyStorage) {
+        self.key = key
+        self.body = body
     }
 }
 

@@ -1,18 +1,4 @@
-/// How fast a machine runs the kernels of a model of one width.
-public struct KernelSpeed: Codable, Hashable, Sendable {
-    /// Multiplies every channel count; speeds of other widths lie between.
-    public var width: Double
-    /// 10^9 FLOP a second on blocks that may move.
-    public var gflops: Double
-    /// The same on the outermost blocks, which have few channels and always stay.
-    public var outerGflops: Double
-
-    public init(width: Double, gflops: Double, outerGflops: Double) {
-        self.width = width
-        self.gflops = gflops
-        self.outerGflops = outerGflops
-    }
-}
+import OxbowScheduling
 
 /// A worker's link to the broker, as it measured it. All zero: not measured.
 public struct LinkQuality: Codable, Hashable, Sendable {

@@ -66,9 +66,12 @@ public struct Welcome: Hashable, Sendable {
     public var heartbeat_ms: UInt32
     /// A peer silent for this long has lost its lease.
     public var lease_ms: UInt32
+    /// The peer is to measure its link and say what it found.
+    public var probesLink: Bool
 
     public init(
-        version: UInt32, member: MemberID, sessionEpoch: UInt32, credits: UInt32, heartbeat_ms: UInt32, lease_ms: UInt32
+        version: UInt32, member: MemberID, sessionEpoch: UInt32, credits: UInt32, heartbeat_ms: UInt32, lease_ms: UInt32,
+        probesLink: Bool = false
     ) {
         self.version = version
         self.member = member
@@ -76,6 +79,7 @@ public struct Welcome: Hashable, Sendable {
         self.credits = credits
         self.heartbeat_ms = heartbeat_ms
         self.lease_ms = lease_ms
+        self.probesLink = probesLink
     }
 }
 

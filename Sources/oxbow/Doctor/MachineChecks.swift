@@ -2,6 +2,8 @@ import Foundation
 import OxbowData
 import OxbowEvaluation
 import OxbowKernels
+import OxbowProbe
+import OxbowScheduling
 
 /// What a run needs of a machine.
 struct MachineChecks {
@@ -11,7 +13,7 @@ struct MachineChecks {
     init(data: String?) { self.data = data }
 
     func run() -> [Finding] {
-        [instructionSet, cores, memory, library, arithmetic] + domains + [cache, temporary]
+        [instructionSet, cores, memory, library, arithmetic, speed] + domains + [cache, temporary]
     }
 
     private var instructionSet: Finding {
@@ -48,6 +50,24 @@ struct MachineChecks {
         } catch {
             return Finding(.wrong, "arithmetic", "\(error)")
         }
+    }
+
+    /// What a worker and a core on this machine would say of themselves.
+    private var speed: Finding {
+        var notes: [String] = []
+        func speeds(_ subject: SpeedProbe.Subject) -> [KernelSpeed] {
+            MachineSpeed.announcedSpeeds(subject) { notes.append($0) }
+        }
+        let edge = speeds(.edge).map {
+            String(format: "%.3g (outermost blocks %.2g) at width %g", $0.gflops, $0.outerGflops, $0.width)
+        }
+        let core = speeds(.core(lanes: facts.cores)).map { String(format: "%.3g at width %g", $0.gflops, $0.width) }
+        guard !edge.isEmpty, !core.isEmpty else { return Finding(.wrong, "speed", notes.joined(separator: " ")) }
+        let text =
+            "GFLOP/s of a worker: \(edge.joined(separator: ", ")); of a core with \(facts.cores) lanes: "
+            + core.joined(separator: ", ")
+        return notes.isEmpty
+            ? Finding(.fine, "speed", text) : Finding(.note, "speed", ([text + "."] + notes).joined(separator: " "))
     }
 
     private var domains: [Finding] {

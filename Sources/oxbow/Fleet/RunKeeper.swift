@@ -86,9 +86,6 @@ final class RunKeeper: @unchecked Sendable {
         }
     }
 
-    /// Notes of this run come next; twice is once.
-    func begin(_ run: String) { queue.async { [self] in begin(run, Date().timeIntervalSince1970) } }
-
     private func begin(_ run: String, _ time: Double) {
         guard kept?.id != run else { return }
         do {
@@ -135,7 +132,7 @@ extension RunKeeper: FleetService {
                     .unusable,
                     "its messages have up to \(largest) bytes, and this broker takes \(largestBody) (--largest-message)")
             }
-            var settings = try experiment.runSettings(id: "run", parameters: parameters)
+            var settings = try experiment.runSettings(id: "run", parameters)
             settings.id = try store.create(
                 submission, experiment: experiment.yaml, rounds: UInt32(experiment.rounds), at: Date())
             return settings

@@ -170,10 +170,21 @@ extension PlanningRequest {
         case .core: faster.core?.gflops *= 2
         case .coreLink: faster.core?.bytesPerSecond *= 2
         case .workers(let tier):
-            for index in workers.indices where workers[index].tier == tier { faster.workers[index].device?.gflops *= 2 }
-        case .links(let tier):
-            for index in workers.indices where workers[index].tier == tier { faster.workers[index].device?.bytesPerSecond *= 2 }
+            faster.change(tier) { device in
+                device.gflops *= 2
+                device.outerGflops *= 2
+            }
+        case .links(let tier): faster.change(tier) { $0.bytesPerSecond *= 2 }
+        case .latency(let tier): faster.change(tier) { $0.latencySeconds /= 2 }
         }
         return faster
+    }
+
+    private mutating func change(_ tier: String, _ body: (inout Device) -> Void) {
+        for index in workers.indices where workers[index].tier == tier {
+            guard var device = workers[index].device else { continue }
+            body(&device)
+            workers[index].device = device
+        }
     }
 }

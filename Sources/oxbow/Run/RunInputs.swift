@@ -23,7 +23,7 @@ struct RunInputs {
         self.roster = experiment.roster
         self.shards = try experiment.shards(of: domains)
         self.model = try ModelDescription(experiment.modelParameters(for: domains))
-        _ = try experiment.brokerSettings(model.parameters, closed: true)  // cuts that cannot be, now
+        _ = try experiment.runSettings(id: "run", model.parameters)  // cuts that cannot be, now
     }
 
     var image: ImageSize {
@@ -34,10 +34,6 @@ struct RunInputs {
     /// Said at the start: what the file asks for and this release does not do.
     var notes: [String] {
         var notes: [String] = []
-        if experiment.scheduler.planner != .uniform, roster.contains(where: { $0.cuts == nil }) {
-            notes.append("fleet entries without cuts keep the least at home: of the planners, this release has only 'uniform'")
-        }
-        if !experiment.requires.isEmpty { notes.append("requires is not in this release: every worker of a tier is taken") }
         return notes
     }
 

@@ -41,6 +41,8 @@ struct RunRecord {
     var scheduled: (planner: String, cost: PlanCost?)?
     var deadlines: [TierDeadline] = []
     var timings = TimingRecord()
+    /// Of the cuts in force, by the cost model.
+    var modelledStepSeconds: Double?
     private var amendment: (round: UInt32, assignments: [Assignment])?
     private var lastCommit: Double?
 
@@ -69,6 +71,9 @@ struct RunRecord {
         case .scheduled(let planner, let cost): scheduled = (planner, cost)
         case .amended(let round, let assignments): amendment = (round, assignments)
         case .timings(_, let times): timings.add(times)
+        case .modelled(_, let times, let seconds):
+            timings.model(times)
+            modelledStepSeconds = seconds
         case .deadlines(_, let deadlines): self.deadlines = deadlines
         case .ordered(let order): ordered(order, time)
         case .committed(let half): committed(half, time)
@@ -162,6 +167,8 @@ struct TimingRecord {
 
     private(set) var counts: [Key: Int] = [:]
     private var medians: [Key: [Double]] = [:]
+    /// The last ones.
+    private var modelled: [Key: Double] = [:]
 
     private static let rounds = 32
 
@@ -174,13 +181,17 @@ struct TimingRecord {
         }
     }
 
+    mutating func model(_ times: [ExchangeTimes]) {
+        for time in times { modelled[Key(member: time.member, exchange: time.exchange)] = time.medianSeconds }
+    }
+
     /// By member and exchange.
     var timings: [Report.Timing] {
         medians.sorted { $0.key < $1.key }.compactMap { key, values in
             guard !values.isEmpty else { return nil }
             return Report.Timing(
                 member: key.member.description, exchange: Int(key.exchange), count: counts[key] ?? 0,
-                measuredSeconds: values.sorted()[values.count / 2])
+                measuredSeconds: values.sorted()[values.count / 2], modelledSeconds: modelled[key])
         }
     }
 }

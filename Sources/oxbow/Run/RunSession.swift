@@ -93,6 +93,7 @@ final class RunSession {
         let common = ["worker", "--connect", endpoint, "--supervised"]
         memberArguments["core"] =
             common + ["--role", "core", "--id", "core", "--state", folder.state("core"), "--generators", folder.generators]
+            + Self.emulation(inputs.experiment.core.emulate)
         for (worker, shard) in zip(inputs.roster, inputs.shards) {
             let indices = folder.state("\(worker.workerID).indices")
             try OutputFolder.write(Data(shard.map { "\($0)\n" }.joined().utf8), to: indices)
@@ -100,10 +101,12 @@ final class RunSession {
                 common + [
                     "--id", worker.workerID, "--tier", worker.tier, "--data", inputs.folder.path, "--domain",
                     worker.domain, "--indices", indices, "--state", folder.state(worker.workerID),
-                ]
+                ] + Self.emulation(worker.emulate)
         }
         for name in memberArguments.keys.sorted() { try startMember(name) }
     }
+
+    private static func emulation(_ profile: String?) -> [String] { profile.map { ["--emulate", $0] } ?? [] }
 
     private func startMember(_ name: String) throws {
         let child = child(name, memberArguments[name] ?? [], line: { _ in })

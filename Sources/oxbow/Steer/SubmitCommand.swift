@@ -51,7 +51,7 @@ struct SubmitCommand: ParsableCommand {
             name: name ?? "", imageHeight: UInt32(clamping: image.height), imageWidth: UInt32(clamping: image.width),
             imageChannels: UInt32(clamping: image.channels), classes: UInt32(classes), experiment: settled.yaml)
         do {
-            _ = try settled.runSettings(id: "run", parameters: try submission.parameters(settled))
+            _ = try settled.runSettings(id: "run", submission.parameters(settled))
         } catch let refusal as OperatorRefusal {
             throw Failure(.usage, "Unable to submit '\(experiment)': \(refusal). See --image and --classes.")
         }

@@ -1942,7 +1942,7 @@ const ProtobufCMessageDescriptor oxbow__v1__hello__descriptor =
   (ProtobufCMessageInit) oxbow__v1__hello__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__welcome__field_descriptors[6] =
+static const ProtobufCFieldDescriptor oxbow__v1__welcome__field_descriptors[7] =
 {
   {
     "version",
@@ -2016,19 +2016,32 @@ static const ProtobufCFieldDescriptor oxbow__v1__welcome__field_descriptors[6] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "probes_link",
+    7,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__Welcome, probes_link),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__welcome__field_indices_by_name[] = {
   3,   /* field[3] = credits */
   4,   /* field[4] = heartbeat_ms */
   5,   /* field[5] = lease_ms */
   1,   /* field[1] = member */
+  6,   /* field[6] = probes_link */
   2,   /* field[2] = session_epoch */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange oxbow__v1__welcome__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__welcome__descriptor =
 {
@@ -2038,7 +2051,7 @@ const ProtobufCMessageDescriptor oxbow__v1__welcome__descriptor =
   "Oxbow__V1__Welcome",
   "oxbow.v1",
   sizeof(Oxbow__V1__Welcome),
-  6,
+  7,
   oxbow__v1__welcome__field_descriptors,
   oxbow__v1__welcome__field_indices_by_name,
   1,  oxbow__v1__welcome__number_ranges,

@@ -1,5 +1,6 @@
 import OxbowModel
 import OxbowProtocol
+import OxbowScheduling
 import OxbowWire
 
 /// Nanoseconds to encode and decode each kind of small message.

@@ -181,10 +181,11 @@ struct  Oxbow__V1__Welcome
   uint32_t credits;
   uint32_t heartbeat_ms;
   uint32_t lease_ms;
+  protobuf_c_boolean probes_link;
 };
 #define OXBOW__V1__WELCOME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__welcome__descriptor) \
-    , 0, NULL, 0, 0, 0, 0 }
+    , 0, NULL, 0, 0, 0, 0, 0 }
 
 
 struct  Oxbow__V1__Cuts

@@ -1,0 +1,80 @@
+import OxbowModel
+
+// Runs: queued, made active, ended.
+extension BrokerMachine {
+    mutating func submit(_ settings: RunSettings, _ now: Duration, _ out: inout [BrokerDirective]) {
+        queue.append(settings)
+        startNextRun(now, &out)
+    }
+
+    private mutating func startNextRun(_ now: Duration, _ out: inout [BrokerDirective]) {
+        guard run == nil, !queue.isEmpty else { return }
+        let settings = queue.removeFirst()
+        run = ActiveRun(settings)
+        for id in members.keys {
+            members[id]?.isReady = false
+            members[id]?.standby = nil
+        }
+        out.append(.journal(.started(run: settings.id), durable: true))
+        out.append(.note(.started(run: settings.id, membership: settings.membership)))
+        gather(now, &out)
+    }
+
+    mutating func stopRun(_ id: String, _ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
+        if let position = queue.firstIndex(where: { $0.id == id }) {
+            let settings = queue.remove(at: position)
+            ended.append(FleetStatus.Run(settings, outcome: .stopped(reason: reason)))
+        } else if let run, run.settings.id == id {
+            if case .resting = run.phase { return }
+            finish(.stopped(reason: reason), now, &out)
+        }
+    }
+
+    /// The broker is to end.
+    mutating func stop(_ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
+        if run != nil { finish(.stopped(reason: reason), now, &out) }
+        guard !isEnded else { return }
+        isEnded = true
+        out.append(.end(.stopped(reason: reason)))
+    }
+
+    /// Ends the run under way: all drop it, and rest or leave.
+    mutating func finish(
+        _ outcome: RunOutcome, commit: StepControl.Commit = .nothing, _ now: Duration, _ out: inout [BrokerDirective]
+    ) {
+        guard let run else { return }
+        let next: StepControl.Next = settings.servesOneRun ? .finish : .rest
+        let order = StepControl(term: term, members: run.active, commit: commit, next: next)
+        let present = enrolled.filter { $0.control != nil }.map(\.id)
+        for id in present { send(.stepControl(order), to: id, &out) }
+        out.append(.journal(.ended(outcome), durable: true))
+        if settings.servesOneRun {
+            ended.append(FleetStatus.Run(run, self, now, outcome: outcome))
+            self.run = nil
+            isEnded = true
+            out.append(.note(.ended(outcome)))
+            out.append(.end(outcome))
+        } else {
+            self.run?.phase = .resting(outcome, Set(present.filter { run.plan != nil && members[$0]?.isComplete == true }))
+            endIfAllRest(now, &out)
+        }
+    }
+
+    /// A member said that it is at nothing, or is gone.
+    mutating func rested(_ id: MemberID, _ now: Duration, _ out: inout [BrokerDirective]) {
+        guard case .resting(let outcome, var awaited)? = run?.phase, awaited.remove(id) != nil else { return }
+        run?.phase = .resting(outcome, awaited)
+        endIfAllRest(now, &out)
+    }
+
+    private mutating func endIfAllRest(_ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run, case .resting(let outcome, let awaited) = run.phase, awaited.isEmpty else { return }
+        ended = (ended + [FleetStatus.Run(run, self, now, outcome: outcome)]).suffix(Self.remembered)
+        self.run = nil
+        out.append(.note(.ended(outcome)))
+        startNextRun(now, &out)
+    }
+
+    /// Ended runs that are told of.
+    private static let remembered = 100
+}
