@@ -2,6 +2,7 @@ import OxbowExperiment
 import OxbowKernels
 import OxbowModel
 import OxbowProtocol
+import OxbowReport
 
 /// `plan.json`: the plan, and all else that the bits of the run depend on.
 struct PlanFile: Encodable {
@@ -32,5 +33,19 @@ struct PlanFile: Encodable {
                 stepBytes: try inputs.model.stepBytes(cuts: assignment.cuts, batch: Int(plan.batch)))
         }
         self.algorithms = PlannedAlgorithms.byBlock(inputs.model, batch: Int(plan.batch))
+    }
+
+    /// As a broker knows it: nothing of domains, and not what the others compute with.
+    init(_ plan: Plan) throws {
+        let model = try ModelDescription(plan.model)
+        self.plan = plan
+        self.kernels = "those of the fleet's machines"
+        self.workers = try plan.assignments.map { assignment in
+            Worker(
+                id: MemberID.edge(assignment.slot).description, slot: assignment.slot, tier: assignment.tier,
+                domain: Report.untold, cuts: assignment.cuts.values,
+                stepBytes: try model.stepBytes(cuts: assignment.cuts, batch: Int(plan.batch)))
+        }
+        self.algorithms = PlannedAlgorithms.byBlock(model, batch: Int(plan.batch))
     }
 }
