@@ -138,7 +138,12 @@ let package = Package(
                 "OxbowRuntime", "OxbowFleet", "OxbowScheduling", "OxbowSimulation", "OxbowProtocol", "OxbowModel",
                 "OxbowTestSupport", "OxbowWire", "ZeroMQ", logging,
             ]),
-        tests("OxbowCommandTests", ["oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport"]),
+        tests(
+            "OxbowCommandTests",
+            [
+                "oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport", "OxbowProtocol", "OxbowReport", "OxbowRuntime",
+                "OxbowScheduling", "OxbowModel", logging,
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

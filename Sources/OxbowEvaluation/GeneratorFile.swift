@@ -25,7 +25,12 @@ public struct GeneratorFile: Hashable, Sendable {
     ///
     /// Throws `EvaluationError` for values that do not fit the model and for names with commas, `SafetensorsError`
     /// where the file cannot be written.
-    public func write(_ path: String) throws {
+    public func write(_ path: String) throws { try stateFile(path).write(path) }
+
+    /// The bytes that `write` writes; `path` is named in errors. Throws `EvaluationError` as `write` does.
+    public func encode(_ path: String) throws -> [UInt8] { try stateFile(path).encode() }
+
+    private func stateFile(_ path: String) throws -> SafetensorsFile {
         if let name = workers.first(where: { $0.contains(",") || $0.isEmpty }) {
             let remedy = "Name workers without commas."
             throw EvaluationError("write", path, "'\(name)' cannot be a worker's name in it", remedy)
@@ -40,7 +45,7 @@ public struct GeneratorFile: Hashable, Sendable {
             }
             file.tensors[tensor.name] = StoredTensor(shape: tensor.shape, tensor.values)
         }
-        try file.write(path)
+        return file
     }
 
     /// Reads a file and checks that it is a whole generator.

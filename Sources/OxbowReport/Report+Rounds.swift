@@ -17,11 +17,13 @@ extension Report {
         public var bytes: Bytes
         public var secondsBy: SecondsBy
         public var domains: [String: Scores]
+        /// Workers that took part, by slot; nil in reports of earlier releases.
+        public var members: [String]?
 
         public init(
             round: Int, steps: Int, seconds: Double, committedAt: Double, hash: String, clusters: [[String]],
             weights: [String: Double], divergence: [String: Double], loss: Loss, bytes: Bytes, secondsBy: SecondsBy,
-            domains: [String: Scores]
+            domains: [String: Scores], members: [String]? = nil
         ) {
             self.round = round
             self.steps = steps
@@ -35,6 +37,7 @@ extension Report {
             self.bytes = bytes
             self.secondsBy = secondsBy
             self.domains = domains
+            self.members = members
         }
 
         /// The cluster that a worker was in; nil for one that was away.
@@ -85,7 +88,8 @@ extension Report {
     /// Samples that the workers trained on in a second of a round, its barrier included; nil where no time passed.
     public func samplesPerSecond(_ round: Round) -> Double? {
         guard round.seconds > 0 else { return nil }
-        return Double(round.steps) * Double(workers.count) * Double(experiment.model.batch) / round.seconds
+        let members = round.members?.count ?? workers.count
+        return Double(round.steps) * Double(members) * Double(experiment.model.batch) / round.seconds
     }
 
     /// Names of the run's domains in the experiment's order.

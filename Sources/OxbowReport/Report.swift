@@ -30,6 +30,17 @@ public struct Report: Codable, Hashable, Sendable {
     public var losses: [String]
     /// What broker, core and workers used, by name.
     public var processes: [String: ProcessUsage]
+    // Reports of earlier releases lack what follows.
+    /// In the order of time.
+    public var membership: [MembershipEvent]?
+    /// The first plan and each that replaced it; nil where the first one held to the end.
+    public var plans: [PlanChange]?
+    /// The last ones, by tier and exchange.
+    public var deadlines: [Deadline]?
+    /// By member and exchange.
+    public var timings: [Timing]?
+    public var scheduler: Scheduler?
+    public var image: ImageFacts?
 
     public init(
         origin: Origin, experiment: Experiment, stateHash: String?, outcome: String, started: Double, seconds: Double,

@@ -17,8 +17,9 @@ public final class BrokerShell {
     private let store: StoreArtifact
     private let searches: PlanSearches
     private let searchToken: Poller.Token
-    private let logger: Logger
-    private var machine: BrokerMachine
+    let operators: OperatorDesk
+    let logger: Logger
+    var machine: BrokerMachine
     private var poller = Poller()
     private let stopToken: Poller.Token
     private let departureToken: Poller.Token
@@ -33,6 +34,8 @@ public final class BrokerShell {
     var isBlocked = false
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
+    /// Refused requests of operators that were logged.
+    var refusalsTold: UInt64 = 0
     private var outcome: RunOutcome?
     private var stopTold = false
     /// Events that came up while directives were performed: they wait until all of those are.
@@ -48,13 +51,15 @@ public final class BrokerShell {
 
     /// - Parameters:
     ///   - runs: submitted at once, in this order.
+    ///   - operators: who answers those that steer the fleet.
     ///   - store: what it throws ends the broker.
     ///   - note: told of everything that a log, a page or a supervisor would show.
     ///   - largestBody: no peer has reason to send more bytes in one message.
     /// - Throws: `ZeroMQError` when the endpoint is in use or cannot be bound.
     public init(
         bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [], largestBody: Int = WireLimits.bodyBytes, journal: Journal?,
-        stop: StopRequest, logger: Logger, store: @escaping StoreArtifact = { _, _, _ in },
+        stop: StopRequest, logger: Logger, operators: OperatorDesk = OperatorDesk(),
+        store: @escaping StoreArtifact = { _, _, _ in },
         note: @escaping (BrokerNote) -> Void
     ) throws {
         self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
@@ -62,6 +67,7 @@ public final class BrokerShell {
         self.departures = try Departures()
         self.searches = try PlanSearches()
         self.store = store
+        self.operators = operators
         _ = poller.add(socket)
         self.stopToken = poller.add(stop.wakeup)
         self.departureToken = poller.add(departures.wakeup)
@@ -87,6 +93,9 @@ public final class BrokerShell {
     }
 
     public var counters: RoutingCounters { machine.counters }
+
+    /// What the fleet does now.
+    var status: FleetStatus { machine.status(at: clock.now - origin) }
 
     /// Serves until the run is over or a stop was requested.
     public func run() throws -> RunOutcome {
@@ -150,16 +159,18 @@ public final class BrokerShell {
     }
 
     private func receive(_ head: Message, _ body: Message, from connection: ConnectionID) throws {
-        try handle(event(head, body, connection))
+        guard let event = event(head, body, connection) else { return try answer(body, connection) }
+        try handle(event)
     }
 
-    private func event(_ head: Message, _ body: Message, _ connection: ConnectionID) -> BrokerEvent {
+    /// nil: the message is an operator's.
+    private func event(_ head: Message, _ body: Message, _ connection: ConnectionID) -> BrokerEvent? {
         do {
             let envelope = try head.withBytes(EnvelopeCodec.decode)
             switch envelope.content {
             case .control: break
             case .bulk, .artifact: return .received(connection, envelope, .bulk(FrameBody(body)))
-            case .operator: return .malformed(connection, "operators are not served")
+            case .operator: return nil
             }
             // Who has no session can only say hello.
             let limit = machine.knows(connection) ? WireLimits.controlBytesToBroker : WireLimits.helloBytes
@@ -178,7 +189,7 @@ public final class BrokerShell {
         }
     }
 
-    private static func routingFrame(_ connection: ConnectionID) -> Message {
+    static func routingFrame(_ connection: ConnectionID) -> Message {
         let frame = Message(byteCount: 5)
         frame.mutableBytes[0] = 0
         frame.mutableBytes.storeBytes(of: UInt32(connection.number).bigEndian, toByteOffset: 1, as: UInt32.self)

@@ -54,6 +54,20 @@ public enum WireLimits {
     public static let fileNameBytes = 64
     /// Texts for people (error, goodbye); longer ones are cut when sent.
     public static let messageBytes = 2048
+
+    // Operators.
+    /// An experiment's file.
+    public static let experimentBytes = 1 << 20
+    public static let operatorCommandBytes = experimentBytes + (4 << 10)
+    public static let operatorRequestBytes = operatorCommandBytes + (1 << 10)
+    /// Of a log or a file, in one answer.
+    public static let operatorPartBytes = 1 << 20
+    /// Any answer's content; the status of a fleet is the longest.
+    public static let operatorContentBytes = 8 << 20
+    public static let operatorReplyBytes = operatorContentBytes + (4 << 10)
+    public static let runNameBytes = 64
+    /// A file of a run, by its path in the run's folder.
+    public static let runFileBytes = 160
 }
 
 extension WireLimits {
@@ -67,6 +81,9 @@ extension WireLimits {
         case "value": tagValueBytes
         case "name": tensorNameBytes
         case "message", "reason": messageBytes
+        case "experiment": experimentBytes
+        case "run", "run_name": runNameBytes
+        case "file": runFileBytes
         default: 0
         }
     }
@@ -76,6 +93,9 @@ extension WireLimits {
         switch name {
         case "digest": digestBytes
         case "padding": probeBytes
+        case "challenge", "mac", "next_challenge": digestBytes
+        case "command": operatorCommandBytes
+        case "content": operatorContentBytes
         default: 0
         }
     }

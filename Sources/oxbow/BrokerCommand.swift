@@ -1,31 +1,42 @@
 import ArgumentParser
 import Foundation
+import Logging
 import OxbowExperiment
 import OxbowKernels
 import OxbowModel
 import OxbowProtocol
 import OxbowRuntime
 import OxbowScheduling
+import OxbowWire
 
 struct BrokerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "broker", abstract: "Serves one experiment to a fleet of workers.",
+        commandName: "broker", abstract: "Serves runs to a fleet of workers: one experiment, or what operators submit.",
         discussion: """
-            Waits until every place of the experiment's fleet is taken and a core is there, then trains.
+            With --experiment it serves that one and ends; without, it serves what is submitted until it is stopped.
+            Operators need --state: their key is made there (docs/steering.md).
+            Example: oxbow broker --bind tcp://127.0.0.1:5555 --state state/broker
             Example: oxbow broker --bind tcp://127.0.0.1:5555 --experiment fleet.yaml --state state/broker
             """)
 
     @Option(help: "Where to listen; port * picks a free one, which is printed.") var bind = "tcp://127.0.0.1:5555"
 
-    @Option(help: "The experiment file (docs: README).") var experiment: String?
+    @Option(help: "Serve this experiment and end (docs: README).") var experiment: String?
 
     @Option(name: .customLong("set"), help: "Override a key of the experiment: a.b=value.") var overrides: [String] = []
 
-    @Option(help: "A folder for the journal.") var state: String?
+    @Option(help: "A folder for the journal, the operators' key and the runs.") var state: String?
 
-    @Option(help: "Height x width x channels of the images.") var image = ImageSize(height: 28, width: 28, channels: 1)
+    @Option(help: "How many runs that ended are kept in the state folder.") var retain = 20
 
-    @Option(help: "Classes of the labels.") var classes = 10
+    @Option(help: "MiB that a message of a member may have; runs that need more are refused.") var largestMessage = 256
+
+    @Option(help: "Height x width x channels of the experiment's images.")
+    var image = ImageSize(height: 28, width: 28, channels: 1)
+
+    @Option(help: "Classes of the experiment's labels.") var classes = 10
+
+    @Option(help: "Impose the cuts of a plan.json on the experiment, barrier by barrier.") var plan: String?
 
     @OptionGroup var fleet: FleetOptions
 
@@ -34,25 +45,83 @@ struct BrokerCommand: ParsableCommand {
 
     func run() throws {
         defer { fleet.writeUsage() }
-        try fleet.check(bind)
+        try checkOptions()
         Kernels.keepFreedBlocks()
-        let experiment = try Experiment.load(
-            file: experiment, overrides: overrides, membership: closed ? .strict : .elastic)
-        let run = try experiment.runSettings(
-            id: "run",
-            experiment.modelParameters(
-                height: image.height, width: image.width, channels: image.channels, classes: classes))
+        let first = try firstRun()
         let logger = try fleet.logger("broker")
         let stop = try fleet.stopRequest()
         let log = BrokerLog(logger: logger, asLines: closed)
+        let (keeper, desk) = try makeKeeper(first?.largestBody, logger)
+        let run = try first.map { first in try keeper.map { try keep(first, in: $0) } ?? first.settings }
         let shell = try BrokerShell(
-            bind: bind, machine: BrokerMachine(experiment.fleetSettings(closed: closed)), runs: [run],
-            largestBody: try experiment.largestBody(ModelDescription(run.template.model)), journal: try journal(),
-            stop: stop, logger: logger,
-            note: log.note)
+            bind: bind, machine: BrokerMachine(first?.experiment.fleetSettings(closed: closed) ?? Self.openFleet),
+            runs: [run].compactMap { $0 },
+            largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
+            journal: try journal(), stop: stop, logger: logger, operators: desk,
+            store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
+            note: { note in
+                log.note(note)
+                keeper?.note(note)
+            })
         log.listening(shell.boundEndpoint)
         let outcome = try shell.run()
-        if let failure = Failure(outcome) { throw failure }
+        keeper?.finish()
+        // A broker without an experiment is made to be stopped.
+        if first != nil, let failure = Failure(outcome) { throw failure }
+    }
+
+    private func checkOptions() throws {
+        try fleet.check(bind)
+        guard experiment != nil || state != nil else {
+            throw Failure(
+                .usage,
+                "Unable to serve '\(bind)': there is nothing to serve. Name an --experiment, or a --state folder for a broker "
+                    + "that runs are submitted to.")
+        }
+        guard (1...1024).contains(largestMessage), retain >= 0 else {
+            throw Failure(.usage, "Unable to use --largest-message \(largestMessage): say a number of MiB from 1 to 1024.")
+        }
+    }
+
+    /// Serves any number of runs.
+    private static let openFleet = BrokerSettings(probesLinks: true)
+
+    private func firstRun() throws -> FirstRun? {
+        guard let file = experiment else { return nil }
+        let experiment = try Experiment.load(file: file, overrides: overrides, membership: closed ? .strict : .elastic)
+        let parameters = experiment.modelParameters(
+            height: image.height, width: image.width, channels: image.channels, classes: classes)
+        let model = try ModelDescription(parameters)
+        return FirstRun(
+            name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, experiment: experiment,
+            settings: try experiment.runSettings(
+                id: "run", parameters, imposed: plan.map { try ImposedPlan.load($0, model) } ?? [:]),
+            largestBody: try experiment.largestBody(model))
+    }
+
+    /// A supervisor keeps its own record of a closed fleet, which nobody else steers.
+    private func makeKeeper(_ largestBody: Int?, _ logger: Logger) throws -> (RunKeeper?, OperatorDesk) {
+        guard let state, !closed else { return (nil, OperatorDesk()) }
+        try OutputFolder.make(state)
+        let key = try OperatorKey(madeAt: state + "/operator.key")
+        let store = try RunStore(state + "/runs", retain: retain)
+        let keeper = RunKeeper(store, largestBody: largestBody ?? largestMessage << 20, logger: logger)
+        return (keeper, OperatorDesk(key: key, service: keeper))
+    }
+
+    /// The experiment of the command line is kept as a submitted one would be.
+    private func keep(_ first: FirstRun, in keeper: RunKeeper) throws -> RunSettings {
+        let submission = Submission(
+            name: RunName.isValid(first.name) ? first.name : "", imageHeight: UInt32(image.height),
+            imageWidth: UInt32(image.width), imageChannels: UInt32(image.channels), classes: UInt32(classes),
+            experiment: first.experiment.yaml)
+        do {
+            var settings = try keeper.accept(submission)
+            settings.scheduling.imposed = first.settings.scheduling.imposed
+            return settings
+        } catch {
+            throw Failure(error.code == .failed ? .output : .usage, "Unable to keep '\(first.name)': \(error). Check --state.")
+        }
     }
 
     private func journal() throws -> Journal? {
@@ -60,6 +129,14 @@ struct BrokerCommand: ParsableCommand {
         try OutputFolder.make(state)
         return try Journal(state + "/journal.jsonl")
     }
+}
+
+/// The run of `--experiment`.
+private struct FirstRun {
+    var name: String
+    var experiment: Experiment
+    var settings: RunSettings
+    var largestBody: Int
 }
 
 /// `28x28x1`.

@@ -9,18 +9,27 @@ struct BrokerLine: Codable {
     /// The first line: where the broker listens.
     var listening: String?
     var note: BrokerNote?
+
+    static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return encoder
+    }
+
+    static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return decoder
+    }
 }
 
 /// Tells people (a log) or a supervisor (JSON lines) what a broker does.
 struct BrokerLog {
     let logger: Logger
     let asLines: Bool
-    private let encoder: JSONEncoder = {
-        let encoder = JSONEncoder()
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return encoder
-    }()
+    private let encoder = BrokerLine.encoder
 
     init(logger: Logger, asLines: Bool) { (self.logger, self.asLines) = (logger, asLines) }
 
@@ -52,17 +61,13 @@ struct BrokerLog {
         case .lost(let member, let reason): logger.warning("lost", metadata: ["member": "\(member)", "reason": "\(reason)"])
         case .refused(let code, let message):
             logger.warning("refused", metadata: ["code": "\(code)", "reason": "\(message)"])
-        case .waiting(let missing):
-            if !missing.isEmpty { logger.notice("waiting for \(missing.joined(separator: ", "))") }
         case .planned(let plan):
             logger.notice("planned", metadata: ["run": "\(plan.run)", "workers": "\(plan.assignments.count)"])
         case .metrics(let member, let metrics):
             logger.debug("step", metadata: ["member": "\(member)", "round": "\(metrics.round)", "step": "\(metrics.step)"])
         case .barrier(let round, _, _): logger.notice("barrier committed", metadata: ["round": "\(round)"])
         case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome)"])
-        case .awaiting, .ordered, .committed, .aggregation, .started, .left, .sidelined, .standby, .scheduled, .amended,
-            .timings, .modelled, .deadlines:
-            break
+        default: if let sentence = note.sentence { logger.notice("\(sentence)") }
         }
     }
 }

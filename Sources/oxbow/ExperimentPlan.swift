@@ -17,7 +17,7 @@ extension Experiment {
     }
 
     /// The run that this experiment describes, for images of this form.
-    func runSettings(id: String, _ parameters: ModelParameters, imposed: [String: Cuts] = [:]) throws -> RunSettings {
+    func runSettings(id: String, _ parameters: ModelParameters, imposed: [UInt32: [String: Cuts]] = [:]) throws -> RunSettings {
         // Cuts that cannot be are said now, not when the fleet is complete.
         _ = try cuts(ModelDescription(parameters), planner: UniformPlanner())
         return RunSettings(
@@ -42,7 +42,7 @@ extension Experiment {
         }
     }
 
-    private func scheduling(_ imposed: [String: Cuts]) -> Scheduling {
+    private func scheduling(_ imposed: [UInt32: [String: Cuts]]) -> Scheduling {
         let model = scheduler.costModel.model
         let isChosen = fleet.allSatisfy { $0.cuts != nil }
         return Scheduling(
@@ -66,11 +66,12 @@ extension Experiment {
         return stripped
     }
 
-    /// The most bytes that a message of this run can have, with room for headers.
+    /// The most bytes that a message of this run can have, with room for headers: an exchange's, or at a barrier blocks with
+    /// both of Adam's moments.
     func largestBody(_ model: ModelDescription) throws -> Int {
         let parameters = model.generator.tensors + model.discriminator.tensors
         let exchanges = try model.admissibleCuts.map { try model.stepBytes(cuts: $0, batch: self.model.batch) }
-        return (1 << 20) + max(exchanges.max() ?? 0, parameters.reduce(0) { $0 + 4 * $1.count })
+        return (1 << 20) + max(exchanges.max() ?? 0, parameters.reduce(0) { $0 + 12 * $1.count })
     }
 
     private func template(_ parameters: ModelParameters) -> Plan {

@@ -72,6 +72,7 @@ struct Failure: Error, CustomStringConvertible {
         case .network: .network
         case .peer: .peer
         case .compute: .compute
+        case .key: .state
         }
     }
 

@@ -9,7 +9,8 @@ struct OxbowCommand: ParsableCommand {
         abstract: "Trains generative models across the devices that people already have, without moving their data.",
         version: Release.version,
         subcommands: [
-            RunCommand.self, BrokerCommand.self, WorkerCommand.self, PlanCommand.self, DataCommand.self, EvalCommand.self,
+            RunCommand.self, BrokerCommand.self, WorkerCommand.self, SubmitCommand.self, ListCommand.self, StatusCommand.self,
+            LogsCommand.self, StopCommand.self, FetchCommand.self, PlanCommand.self, DataCommand.self, EvalCommand.self,
             GenerateCommand.self, ReportCommand.self, DoctorCommand.self, BenchCommand.self, VersionCommand.self,
         ])
 }

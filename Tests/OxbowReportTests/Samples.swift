@@ -127,4 +127,49 @@ enum Samples {
         }
         return try all.map { try picture($0, side: side) }
     }
+
+    /// A fleet's run of six workers over ten rounds: one joins late, one leaves, one is lost and back, one is too slow.
+    static func fleetReport() throws -> Report {
+        var report = try report(workers: 6, rounds: 10, scored: false)
+        report.experiment.data.domains = ["local"]
+        for index in report.workers.indices { report.workers[index].domain = Report.untold }
+        let away: [Int: ClosedRange<Int>] = [5: 1...3, 4: 8...10, 2: 5...6, 1: 7...7]
+        for index in report.rounds.indices {
+            let there = report.workers.indices.filter { away[$0]?.contains(index + 1) != true }
+            report.rounds[index].members = there.map { "worker-\($0)" }
+            report.rounds[index].clusters = report.rounds[index].clusters.map { cluster in
+                cluster.filter { report.rounds[index].members?.contains($0) == true }
+            }
+        }
+        func event(_ round: Int, _ event: Report.MembershipEvent.Event, _ worker: Int, _ reason: String?)
+            -> Report.MembershipEvent
+        {
+            .init(
+                time: report.started + 74 * Double(round) - 30, round: round, event: event, member: "worker-\(worker)",
+                reason: reason)
+        }
+        report.membership = [
+            event(3, .joined, 5, nil), event(5, .lost, 2, "nothing was heard of it for 10 s"), event(6, .joined, 2, nil),
+            event(7, .sidelined, 1, "it took more than 2.1 s for exchange 3"), event(7, .left, 4, "asked to end (SIGTERM)"),
+        ]
+        report.losses = ["worker-2: nothing was heard of it for 10 s"]
+        func cuts(_ extra: Int) -> [String: [Int]] {
+            Dictionary(uniqueKeysWithValues: report.workers.map { ($0.id, $0.id == "worker-3" ? [extra, 0, 1, 0] : $0.cuts) })
+        }
+        report.plans = [.init(round: 1, cuts: cuts(0)), .init(round: 4, cuts: cuts(1)), .init(round: 8, cuts: cuts(2))]
+        report.scheduler = .init(planner: "exact", costModel: "physical", seconds: 0.2, lowerBound: 0.196, gap: 0.02)
+        report.deadlines = (1...6).map {
+            .init(tier: "small", exchange: $0, medianSeconds: 0.012, spreadSeconds: 0.001, deadlineSeconds: 0.556)
+        }
+        report.timings = (0..<6).flatMap { worker in
+            (1...6).map { exchange in
+                .init(
+                    member: "worker-\(worker)", exchange: exchange, count: 500,
+                    measuredSeconds: 0.01 + 0.02 * noise(worker, exchange),
+                    modelledSeconds: worker == 5 ? nil : 0.01 + 0.02 * noise(worker, exchange, 2))
+            }
+        }
+        report.image = .init(height: 28, width: 28, channels: 1, classes: 10)
+        return report
+    }
 }

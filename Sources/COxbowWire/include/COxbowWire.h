@@ -6,5 +6,6 @@
 
 #include "oxbow/v1/control.pb-c.h"
 #include "oxbow/v1/envelope.pb-c.h"
+#include "oxbow/v1/operator.pb-c.h"
 #include "oxbow/v1/tensor.pb-c.h"
 #endif

@@ -26,7 +26,7 @@ extension BrokerMachine {
         let demand = run.seats[member.id.slot].map { run.settings.demands[$0] }
         return Candidate(
             id: member.workerID, tier: member.tier,
-            fixed: run.settings.scheduling.imposed[member.workerID] ?? demand?.cuts,
+            fixed: run.settings.scheduling.imposed(on: member.workerID, after: run.barrierAhead) ?? demand?.cuts,
             device: device(of: member, demand, run))
     }
 

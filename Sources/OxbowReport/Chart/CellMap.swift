@@ -6,6 +6,15 @@ struct CellMap {
         /// 0 ... 1 of the scale.
         case shade(Double)
         case group(Int)
+        /// It was there.
+        case present
+    }
+    /// A sign on a cell, such as a cross, with words for who points at it.
+    struct Mark: Hashable {
+        var row: Int
+        var column: Int
+        var sign: String
+        var words: String
     }
     struct Row: Hashable {
         var name: String
@@ -18,6 +27,7 @@ struct CellMap {
     var subject: String
     var columns: [Int]
     var rows: [Row]
+    var marks: [Mark] = []
 
     static let shades = 8
     private static let nameRoom = 98.0
@@ -45,7 +55,9 @@ struct CellMap {
             """
         return plot.svg(
             "\(subject): \(rows.count) workers by \(columns.count) rounds",
-            HTML([cells(plot, width), rowHeight >= 12 ? rowNames(plot) : bandNames(plot), HTML(numbers), name]))
+            HTML([
+                cells(plot, width), signs(plot, width), rowHeight >= 12 ? rowNames(plot) : bandNames(plot), HTML(numbers), name,
+            ]))
     }
 
     // MARK: Cells
@@ -81,11 +93,33 @@ struct CellMap {
         case .nothing: nil
         case .shade(let share): share.isFinite ? "heat h\(shade(share))" : nil
         case .group(let group): "part c\(Palette.colour(group))"
+        case .present: "part c0"
         }
     }
 
     /// 0 to `shades` - 1.
     static func shade(_ share: Double) -> Int { min(shades - 1, Int(max(0, min(1, share)) * Double(shades))) }
+
+    /// Where there is no room for a sign, a dot.
+    private func signs(_ plot: Plot, _ width: Double) -> HTML {
+        HTML(
+            marks.map { mark in
+                let (x, y) = (
+                    plot.left + (Double(mark.column) + 0.5) * width, plot.top + (Double(mark.row) + 0.5) * rowHeight
+                )
+                let (side, isOnCell) = (min(width, rowHeight), rows[mark.row].cells[mark.column] != .nothing)
+                guard side >= 12 else {
+                    return """
+                        <circle class="dot" cx="\(x)" cy="\(y)" r="\(max(0.8, min(3, rowHeight / 3)))">\
+                        <title>\(mark.words)</title></circle>
+                        """
+                }
+                return """
+                    <text class="\(isOnCell ? "sign cell" : "sign")" x="\(x)" y="\(y + 4)" text-anchor="middle">\(mark.sign)\
+                    <title>\(mark.words)</title></text>
+                    """
+            })
+    }
 
     // MARK: Names
 

@@ -17,7 +17,8 @@ extension ReportPage {
 
     /// Workers by domain: rows of one domain should have one colour.
     private var clusterStrip: HTML {
-        let sorted = report.domainNames.flatMap { domain in report.workers.filter { $0.domain == domain } }
+        let named = report.domainNames.flatMap { domain in report.workers.filter { $0.domain == domain } }
+        let sorted = named + report.workers.filter { !report.domainNames.contains($0.domain) }
         let map = CellMap(
             subject: "cluster of each worker", columns: report.rounds.map(\.round),
             rows: sorted.map { worker in
@@ -25,7 +26,7 @@ extension ReportPage {
                     name: worker.name, band: worker.domain,
                     cells: report.rounds.map { $0.cluster(of: worker.id).map(CellMap.Cell.group) ?? .nothing })
             })
-        return chart("Cluster by round", "workers by domain", legend: clusterLegend, map.svg)
+        return chart("Cluster by round", report.isOfFleet ? "" : "workers by domain", legend: clusterLegend, map.svg)
     }
 
     private var clusterCount: Int { report.rounds.map(\.clusters.count).max() ?? 0 }

@@ -57,11 +57,19 @@ extension ReportPage {
         return groups
     }
 
+    /// `worker-3: why` with the name that people know it by.
+    private func named(_ loss: String) -> String {
+        guard let colon = loss.firstIndex(of: ":"), let name = names[String(loss[..<colon])], report.isOfFleet else {
+            return loss
+        }
+        return name + loss[colon...]
+    }
+
     private static let shownLosses = 8
 
     private var losses: HTML {
         guard !report.losses.isEmpty else { return "<p class=\"small after\">No member was lost.</p>\n" }
-        let items = report.losses.map { loss -> HTML in "<li>\(loss)</li>" }
+        let items = report.losses.map { loss -> HTML in "<li>\(named(loss))</li>" }
         let first = Array(items.prefix(Self.shownLosses))
         let rest = Array(items.dropFirst(Self.shownLosses).prefix(1000))
         let more = rest.isEmpty ? "" : details("\(items.count - first.count) more", "<ul>\(rest)</ul>")

@@ -19,7 +19,7 @@ extension ReportPage {
 
     private var summary: String {
         let workers = report.workers.isEmpty ? report.experiment.fleet.reduce(0) { $0 + $1.workers } : report.workers.count
-        let what = report.domainNames.joined(separator: ", ")
+        let what = report.isOfFleet ? "images that stayed with them" : report.domainNames.joined(separator: ", ")
         return "\(Self.counted(workers, "worker")) trained one conditional GAN on \(what)."
     }
 

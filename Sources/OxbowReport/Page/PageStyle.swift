@@ -120,7 +120,8 @@ enum PageStyle {
             .ghost{fill-opacity:0}
             .ghost:hover{fill-opacity:1}
             .heat{fill:var(--heat)}
-            .cell{fill:var(--on);font-size:10px}
+            .sign{fill:var(--ink);font-size:12px;font-weight:700}.dot{fill:var(--bad)}
+            .cell{fill:var(--on);font-size:10px}.sign.cell{fill:var(--on);font-size:12px}
             .home{fill:var(--c0)}.away{fill:var(--card);stroke:var(--soft)}
             .in-home{fill:var(--on);font-weight:600}.in-away{fill:var(--soft)}
             .thread{fill:none;stroke:var(--line);stroke-width:1.5}

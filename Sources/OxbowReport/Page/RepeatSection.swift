@@ -8,7 +8,23 @@ extension ReportPage {
     }
 
     /// How to get the same again.
-    var repeating: PageSection? {
+    var repeating: PageSection? { report.isOfFleet ? repeatingInFleet : repeatingHere }
+
+    private var repeatingInFleet: PageSection {
+        PageSection(
+            id: "repeat", title: "How to run this again",
+            body: """
+                <div class="card">
+                <p>With experiment.yaml from this run's folder, at a broker:</p>
+                <pre class="wrap">oxbow submit experiment.yaml --name AGAIN</pre>
+                <p>The same workers with the same data, coming and going at the same steps, give the same bits; in a fleet nobody \
+                repeats that. What was written down of it is above and in log.jsonl.</p>
+                </div>
+
+                """)
+    }
+
+    private var repeatingHere: PageSection {
         let hash: HTML = report.stateHash.map { " It must end with state hash <code>\($0)</code>." } ?? ""
         let seedLine = "oxbow run experiment.yaml --seed \(report.seed &+ 1) --out ANOTHER"
         return PageSection(

@@ -16,13 +16,17 @@ public struct ReportPage {
         self.report = report
         self.pictures = pictures
         names = Dictionary(report.workers.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
-        model = try? ModelDescription(report.experiment.modelParameters())
+        let image = report.image ?? Report.ImageFacts(height: 28, width: 28, channels: 1, classes: 10)
+        model = try? ModelDescription(
+            report.experiment.modelParameters(
+                height: image.height, width: image.width, channels: image.channels, classes: image.classes))
     }
 
     /// The file.
     public var html: String {
         let sections = [
-            tiles, images, clusterImages, scores, lossCurves, clusters, fleet, time, workerScores, trust, numbers,
+            tiles, images, clusterImages, scores, lossCurves, clusters, fleet, membership, scheduling, time, workerScores, trust,
+            numbers,
             configuration, repeating,
         ].compactMap { $0 }
         // Nothing may be fetched: the policy holds the page to that.
@@ -54,7 +58,7 @@ public struct ReportPage {
     }
 
     private var title: String {
-        "Oxbow: \(report.domainNames.joined(separator: ", ")), seed \(report.seed), \(Figures.date(report.started))"
+        "Oxbow: \(report.isOfFleet ? "a fleet" : report.domainNames.joined(separator: ", ")), seed \(report.seed), \(Figures.date(report.started))"
     }
 
     /// The slider of each grid; the page is whole without it.

@@ -8,52 +8,114 @@ import OxbowReport
 /// Fills a report from what a session found out.
 extension Report {
     init(_ result: RunResult, _ origin: Origin) {
-        let (inputs, record) = (result.inputs, result.record)
-        let rounds = record.committed.map { Round($0.number, $0.round, result.scores.byRound[$0.number] ?? [:]) }
-        let workers = Self.workers(inputs, record)
+        let inputs = result.inputs
+        let domains = Dictionary(inputs.roster.map { ($0.workerID, $0) }, uniquingKeysWith: { first, _ in first })
         self.init(
-            origin: origin, experiment: inputs.experiment, stateHash: rounds.last?.hash,
-            outcome: result.failure.map(\.description) ?? Report.finished, started: result.started,
-            seconds: result.seconds, rounds: rounds, workers: workers,
-            core: Core(secondsBy: Self.seconds(of: .core(), record)), domains: result.scores.final,
-            judges: result.scores.judges, throughput: Self.throughput(record, inputs),
-            wire: Self.wire(rounds, workers: workers.count), generators: result.scores.generators,
-            pictures: result.scores.pictures, losses: record.lost, processes: result.usage)
+            result.record, inputs.experiment, origin, started: result.started, seconds: result.seconds,
+            outcome: result.failure.map(\.description) ?? Report.finished, scores: result.scores.byRound
+        ) { assignment in
+            let entry = domains[assignment.workerID]
+            return (entry?.domain ?? Report.untold, entry.map(inputs.experiment.cutsBy) ?? "")
+        }
+        self.domains = result.scores.final
+        judges = result.scores.judges
+        generators = result.scores.generators
+        pictures = result.scores.pictures
+        processes = result.usage
     }
 
-    private static func workers(_ inputs: RunInputs, _ record: RunRecord) -> [Worker] {
-        zip(inputs.roster, record.plan?.assignments ?? []).map { entry, assignment in
-            let traffic = record.committed.map { $0.round.traffic[.edge(entry.slot)] ?? Traffic() }
-            return Worker(
-                id: MemberID.edge(entry.slot).description, name: entry.workerID, tier: entry.tier, domain: entry.domain,
-                samples: assignment.samples, cuts: assignment.cuts.values, cutsBy: inputs.experiment.cutsBy(entry),
-                bytesSent: traffic.reduce(0) { $0 + $1.up }, bytesReceived: traffic.reduce(0) { $0 + $1.down },
-                secondsBy: seconds(of: .edge(entry.slot), record))
+    /// From what a broker heard: of data it knows nothing, of scores neither.
+    /// - Parameter describe: a worker's domain, and who chose its cuts.
+    init(
+        _ record: RunRecord, _ experiment: Experiment, _ origin: Origin, started: Double, seconds: Double, outcome: String,
+        scores: [Int: [String: Scores]] = [:], describe: (Assignment) -> (domain: String, cutsBy: String)
+    ) {
+        let rounds = record.committed.map { Round($0.number, $0.round, scores[$0.number] ?? [:]) }
+        let workers = record.workers.sorted { $0.key < $1.key }.map { _, assignment in
+            let (domain, cutsBy) = describe(assignment)
+            return Worker(assignment, record, domain: domain, cutsBy: cutsBy)
+        }
+        self.init(
+            origin: origin, experiment: experiment, stateHash: rounds.last?.hash, outcome: outcome, started: started,
+            seconds: seconds, rounds: rounds, workers: workers,
+            core: Core(secondsBy: MemberSeconds(of: .core(), record)), domains: [:], judges: [:],
+            throughput: Self.throughput(record, workers: workers.count, batch: experiment.model.batch),
+            wire: Self.wire(record), generators: [], pictures: [], losses: record.lost)
+        addFleet(record)
+    }
+
+    private mutating func addFleet(_ record: RunRecord) {
+        membership = record.membership
+        plans = record.plans.count < 2 ? nil : record.plans.map { PlanChange(round: $0.round, $0.assignments) }
+        deadlines = record.deadlines.map {
+            Deadline(
+                tier: $0.tier, exchange: Int($0.exchange), medianSeconds: $0.medianSeconds, spreadSeconds: $0.spreadSeconds,
+                deadlineSeconds: $0.deadlineSeconds)
+        }
+        timings = record.timings.timings
+        scheduler = record.scheduled.map { planner, cost in
+            Scheduler(
+                planner: planner, costModel: cost?.model, seconds: cost?.seconds, lowerBound: cost?.lowerBound,
+                gap: cost?.gap)
+        }
+        image = record.plan.map {
+            ImageFacts(
+                height: $0.model.imageHeight, width: $0.model.imageWidth, channels: $0.model.imageChannels,
+                classes: $0.model.classes)
         }
     }
 
-    private static func seconds(of member: MemberID, _ record: RunRecord) -> MemberSeconds {
-        record.committed.compactMap { $0.round.metrics[member] }.reduce(into: MemberSeconds()) { sum, metrics in
+    /// Bytes of a round's steps over all that took part in them.
+    private static func wire(_ record: RunRecord) -> Wire {
+        var (steps, bytes) = (0, UInt64(0))
+        for (_, round) in record.committed {
+            steps += round.steps * max(1, round.members.count)
+            bytes += round.traffic.values.reduce(0) { $0 + $1.up + $1.down }
+        }
+        return Wire(bytesPerWorkerStep: steps == 0 ? 0 : Double(bytes) / Double(steps))
+    }
+
+    private static func throughput(_ record: RunRecord, workers: Int, batch: Int) -> Throughput {
+        let sorted = record.stepSeconds.sorted()
+        guard !sorted.isEmpty else { return Throughput(samplesPerSecond: 0, stepSeconds: StepSeconds(median: 0, p95: 0)) }
+        let median = sorted[sorted.count / 2]
+        let members = record.committed.last.map(\.round.members.count) ?? workers
+        return Throughput(
+            samplesPerSecond: median > 0 ? Double(members * batch) / median : 0,
+            stepSeconds: StepSeconds(median: median, p95: sorted[min(sorted.count - 1, sorted.count * 95 / 100)]))
+    }
+}
+
+extension Report.Worker {
+    init(_ assignment: Assignment, _ record: RunRecord, domain: String, cutsBy: String) {
+        let member = MemberID.edge(assignment.slot)
+        let traffic = record.committed.map { $0.round.traffic[member] ?? Traffic() }
+        self.init(
+            id: member.description, name: assignment.workerID, tier: assignment.tier, domain: domain,
+            samples: assignment.samples, cuts: assignment.cuts.values, cutsBy: cutsBy,
+            bytesSent: traffic.reduce(0) { $0 + $1.up }, bytesReceived: traffic.reduce(0) { $0 + $1.down },
+            secondsBy: Report.MemberSeconds(of: member, record))
+    }
+}
+
+extension Report.MemberSeconds {
+    /// Of one member, over all committed rounds.
+    fileprivate init(of member: MemberID, _ record: RunRecord) {
+        self = record.committed.compactMap { $0.round.metrics[member] }.reduce(into: .init()) { sum, metrics in
             sum.compute += metrics.computeSeconds
             sum.wire += metrics.codecSeconds
             sum.wait += metrics.waitSeconds
         }
     }
+}
 
-    private static func wire(_ rounds: [Round], workers: Int) -> Wire {
-        let steps = rounds.reduce(0) { $0 + $1.steps } * max(1, workers)
-        let bytes = rounds.reduce(0) { $0 + $1.bytes.up + $1.bytes.down }
-        return Wire(bytesPerWorkerStep: steps == 0 ? 0 : Double(bytes) / Double(steps))
-    }
-
-    private static func throughput(_ record: RunRecord, _ inputs: RunInputs) -> Throughput {
-        let sorted = record.stepSeconds.sorted()
-        guard !sorted.isEmpty else { return Throughput(samplesPerSecond: 0, stepSeconds: StepSeconds(median: 0, p95: 0)) }
-        let median = sorted[sorted.count / 2]
-        let samples = Double(inputs.roster.count * inputs.experiment.model.batch)
-        return Throughput(
-            samplesPerSecond: samples / median,
-            stepSeconds: StepSeconds(median: median, p95: sorted[min(sorted.count - 1, sorted.count * 95 / 100)]))
+extension Report.PlanChange {
+    fileprivate init(round: Int, _ assignments: [Assignment]) {
+        self.init(
+            round: round,
+            cuts: Dictionary(
+                assignments.map { (MemberID.edge($0.slot).description, $0.cuts.values) }, uniquingKeysWith: { first, _ in first })
+        )
     }
 }
 
@@ -74,7 +136,7 @@ extension Report.Round {
             loss: loss,
             bytes: Report.Bytes(
                 up: round.traffic.values.reduce(0) { $0 + $1.up }, down: round.traffic.values.reduce(0) { $0 + $1.down }),
-            secondsBy: secondsBy, domains: scores)
+            secondsBy: secondsBy, domains: scores, members: round.members.map { MemberID.edge($0).description })
     }
 
     private static func means(_ round: RunRecord.Round) -> (Report.Loss, Report.SecondsBy) {

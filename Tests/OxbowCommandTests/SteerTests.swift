@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// `oxbow submit`, `ls`, `status`, `logs`, `stop` and `fetch` at a real broker over TCP.
+@Suite(.serialized) final class SteerTests {
+    private let folder: TemporaryFolder
+    private let broker: Oxbow.Running
+    private let options: [String]
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let state = folder.path + "/state"
+        broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--state", state])
+        #expect(broker.wait { $0.errors.contains("endpoint=") })
+        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
+        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
+        options = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "60"]
+    }
+
+    deinit { broker.signal(SIGKILL) }
+
+    private func oxbow(_ arguments: String...) throws -> Oxbow.Result { try Oxbow.run(arguments + options) }
+
+    private func expect(_ code: Int32, _ words: [String], _ result: Oxbow.Result) {
+        #expect(result.code == code, "\(result.errors)")
+        #expect(result.sentence.hasPrefix("oxbow: Unable to "), "\(result.errors)")
+        for word in words { #expect(result.sentence.contains(word), "'\(word)' is not in \(result.errors)") }
+    }
+
+    private func experiment() throws -> String {
+        try folder.write(
+            "e.yaml",
+            """
+            rounds: 1
+            steps_per_round: 1
+            data: { dir: /private/place, domains: [secret_domain] }
+            fleet: [ { tier: nowhere, workers: 1, domain: secret_domain } ]
+            """)
+    }
+
+    @Test func anIdleFleetIsShown() throws {
+        let list = try oxbow("ls")
+        #expect(list.code == 0 && list.output == "no runs\n", "\(list.errors)")
+        let status = try oxbow("status")
+        #expect(status.code == 0 && status.output.contains("no run under way"), "\(status.errors)")
+        let json = try oxbow("status", "--format", "json")
+        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        #expect((object?["runs"] as? [Any])?.isEmpty == true && object?["members"] is [Any])
+    }
+
+    @Test func whatIsNotThereIsSaidInOneSentence() throws {
+        expect(2, ["no run 'none'", "oxbow ls"], try oxbow("stop", "none"))
+        expect(2, ["no run 'none'"], try oxbow("logs", "none"))
+        expect(2, ["no run 'none'"], try oxbow("status", "none"))
+        expect(2, ["no run 'none'"], try oxbow("fetch", "none", "--out", folder.path + "/out"))
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/out"))
+        expect(2, ["cannot be a run's name"], try oxbow("logs", "../x"))
+        let absent = ["ls", "--connect", "tcp://127.0.0.1:9", "--key", folder.path + "/state/operator.key", "--timeout", "0.2"]
+        expect(5, ["no broker answered"], try Oxbow.run(absent))
+        expect(2, ["--insecure"], try Oxbow.run(["ls", "--connect", "tcp://example.invalid:5555"]))
+    }
+
+    @Test func onlyTheKeyOpens() throws {
+        let path = try folder.write("other.key", String(repeating: "ab", count: 32))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        let place = Array(options.prefix(2))
+        expect(6, ["does not know this key", "operator.key"], try Oxbow.run(["ls", "--key", path] + place))
+        expect(6, ["does not know this key"], try Oxbow.run(["stop", "x", "--key", path] + place))
+        expect(4, ["there is no such file"], try Oxbow.run(["ls", "--key", folder.path + "/none"] + place))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        expect(4, ["others may read it"], try Oxbow.run(["ls", "--key", path] + place))
+        let environment = ["OXBOW_OPERATOR_KEY_FILE": folder.path + "/state/operator.key"]
+        #expect(try Oxbow.run(["ls"] + place, environment: environment).code == 0)
+    }
+
+    @Test func aSubmissionIsCheckedStrippedAndKept() throws {
+        let file = try experiment()
+        expect(2, ["rounds"], try oxbow("submit", file, "--set", "rounds=0"))
+        #expect(try oxbow("submit", file, "--name", "base").output == "base\n")
+        #expect(try oxbow("submit", file, "--name", "base").output == "base-2\n")
+        let list = try oxbow("ls", "--format", "json").output
+        let runs = try #require(try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]])
+        #expect(runs.compactMap { $0["id"] as? String } == ["base", "base-2"])
+        let out = folder.path + "/out"
+        #expect(try oxbow("fetch", "base", "--out", out).code == 0)
+        let kept = try String(contentsOfFile: out + "/experiment.yaml", encoding: .utf8)
+        #expect(kept.contains("nowhere") && !kept.contains("secret_domain") && !kept.contains("/private/place"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: out).allSatisfy { !$0.hasPrefix(".") })
+        expect(2, ["has no file 'none'"], try oxbow("fetch", "base", "--out", out, "--file", "none"))
+    }
+
+    @Test func aBrokerThatIsStoppedEndsWell() throws {
+        broker.signal(SIGTERM)
+        #expect(broker.finish().code == 0)
+    }
+
+    @Test func aBrokerWithoutStateServesNoOperators() throws {
+        let file = try experiment()
+        let other = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--experiment", file])
+        defer { other.signal(SIGKILL) }
+        #expect(other.wait { $0.errors.contains("endpoint=") })
+        let line = other.errors.split(separator: "\n").first { $0.contains("endpoint=") }
+        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
+        expect(6, ["--state"], try Oxbow.run(["ls", "--connect", endpoint] + options.suffix(4)))
+        #expect(try Oxbow.run(["broker", "--bind", "tcp://127.0.0.1:*"]).code == 2)
+    }
+
+    @Test func helpHasAnExample() throws {
+        for command in ["submit", "ls", "status", "logs", "stop", "fetch"] {
+            let help = try Oxbow.run([command, "--help"])
+            #expect(help.code == 0 && help.output.contains("Example: oxbow \(command)"), "\(command)")
+        }
+    }
+}
