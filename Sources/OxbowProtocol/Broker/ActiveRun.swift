@@ -30,6 +30,8 @@ struct ActiveRun: Sendable {
     var artifacts = Artifacts()
     /// The demand that each slot was taken for.
     var seats: [UInt32: Int] = [:]
+    /// Slots for which no cuts could be found, as long as the fleet stays as it is.
+    var unplaced: Set<UInt32> = []
     /// The slots that cuts were searched for last.
     var searched: [UInt32] = []
     /// Slots that wish to leave at the end of the step.
