@@ -98,6 +98,7 @@ struct BrokerScript {
         return script
     }
 
+    @discardableResult
     mutating func bulk(
         _ exchange: Exchange, _ direction: Direction, slot: UInt32, from index: UInt64, as sender: MemberID,
         term: UInt32 = 1, round: UInt32 = 1, step: UInt32 = 0, epoch: UInt32 = 1
