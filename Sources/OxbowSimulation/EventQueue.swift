@@ -17,8 +17,10 @@ struct EventQueue<Event> {
 
     /// Takes events out; the rest keep their order.
     mutating func remove(where isGone: (Event) -> Bool) {
-        let kept = heap.filter { !isGone($0.event) }.sorted { ($0.time, $0.number) < ($1.time, $1.number) }
-        heap = kept  // sorted is a heap too
+        let before = heap.count
+        heap.removeAll { isGone($0.event) }
+        guard heap.count < before else { return }
+        for parent in heap.indices.prefix(heap.count / 2).reversed() { sink(from: parent) }
     }
 
     mutating func next() -> (time: Duration, event: Event)? {
@@ -26,13 +28,13 @@ struct EventQueue<Event> {
         let last = heap.removeLast()
         if !heap.isEmpty {
             heap[0] = last
-            sink()
+            sink(from: 0)
         }
         return (first.time, first.event)
     }
 
-    private mutating func sink() {
-        var parent = 0
+    private mutating func sink(from start: Int) {
+        var parent = start
         while true {
             var least = parent
             for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && before(child, least) {
