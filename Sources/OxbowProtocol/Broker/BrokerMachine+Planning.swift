@@ -147,7 +147,9 @@ extension BrokerMachine {
         guard let run else { return }
         // Who came while cuts were searched waits for the next barrier.
         let slots = (run.active + joining(last.round).filter(run.searched.contains)).sorted()
-        guard slots == run.searched, slots.count == found.cuts.count else { return orderBarrier(last, amendment: stayers(), now, &out) }
+        guard slots == run.searched, slots.count == found.cuts.count else {
+            return orderBarrier(last, amendment: stayers(), now, &out)
+        }
         let chosen = worthIt(found, slots, run) ? found.cuts : zip(slots, found.cuts).map { run.assignment(of: $0)?.cuts ?? $1 }
         let amendment = zip(slots, chosen).compactMap { assignment($0, $1) }
         if chosen != slots.map({ run.assignment(of: $0)?.cuts }) {
@@ -161,7 +163,8 @@ extension BrokerMachine {
         let scheduling = run.settings.scheduling
         guard scheduling.leastGain > 0 else { return true }
         let kept = zip(slots, found.cuts).map { run.assignment(of: $0)?.cuts ?? $1 }
-        guard kept != found.cuts, let model = scheduling.costModel, let request = request(for: slots), let before = try? model.seconds(of: kept, for: request),
+        guard kept != found.cuts, let model = scheduling.costModel, let request = request(for: slots),
+            let before = try? model.seconds(of: kept, for: request),
             let after = try? model.seconds(of: found.cuts, for: request)
         else { return false }
         return after <= (1 - scheduling.leastGain) * before
