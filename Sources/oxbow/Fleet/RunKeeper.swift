@@ -205,10 +205,6 @@ extension FleetStatus.State {
 extension RunOutcome {
     /// For people; nil where all went well.
     var sentence: String? {
-        switch self {
-        case .finished: nil
-        case .stopped(let reason): "stopped: \(reason)"
-        case .failed(let message): message
-        }
+        self == .finished ? nil : text
     }
 }
