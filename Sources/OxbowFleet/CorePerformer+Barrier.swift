@@ -15,9 +15,11 @@ extension CorePerformer {
 
     func save(_ round: UInt32) throws -> TaskResult {
         guard let open, open.round == round else { throw FleetError("Unable to save barrier \(round): it was not computed.") }
-        try publish(open.plan, round, generators)
+        let files = try publish(open.plan, round, generators)
         try store.save(open.state, run: open.plan.run, round: round)
-        return TaskResult(messages: [.barrierSaved(term: 0, round: round, digest: StateDigest.digest(open.state))])
+        return TaskResult(
+            messages: [.barrierSaved(term: 0, round: round, digest: StateDigest.digest(open.state))],
+            artifacts: files.map { Artifact($0.key, bodies.body(ofFile: $0.bytes)) })
     }
 
     func commitBarrier(_ round: UInt32) throws -> TaskResult {

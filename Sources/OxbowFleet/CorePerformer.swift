@@ -13,8 +13,10 @@ public struct ClusterGenerator: Sendable {
 
 /// Performs a core's tasks: the middle segments for all, and the aggregation at barriers.
 public final class CorePerformer: TaskPerformer {
-    /// Called with the generators of a barrier before it is reported saved; what it writes is there when the barrier is.
-    public typealias Publish = (Plan, _ round: UInt32, [ClusterGenerator]) throws -> Void
+    /// Called with the generators of a barrier before it is reported saved: what it writes is there when the barrier is, and
+    /// what it gives is sent to the broker.
+    public typealias Publish =
+        (Plan, _ round: UInt32, [ClusterGenerator]) throws -> [(key: ArtifactKey, bytes: [UInt8])]
 
     let store: any StateStore
     let bodies: TensorBodies

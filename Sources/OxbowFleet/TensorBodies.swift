@@ -37,6 +37,11 @@ public struct TensorBodies {
         }
     }
 
+    /// A file as it is.
+    func body(ofFile bytes: [UInt8]) -> any BodyStorage {
+        makeBody(bytes.count) { buffer in bytes.withUnsafeBytes { buffer.copyMemory(from: $0) } }
+    }
+
     /// Blocks of a model by name.
     func body(of tensors: NamedTensors) throws -> any BodyStorage {
         let entries = tensors.entries

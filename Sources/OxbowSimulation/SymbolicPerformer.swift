@@ -63,7 +63,10 @@ public final class SymbolicPerformer: TaskPerformer {
                 disk.faults.append("\(role) \(slot) saves round \(round) after \(halves) of \(halvesOfARound) halves")
             }
             disk.barriers[round] = barrier ?? state
-            return TaskResult(messages: [.barrierSaved(term: 0, round: round, digest: bytes(barrier ?? state))])
+            return TaskResult(
+                messages: [.barrierSaved(term: 0, round: round, digest: bytes(barrier ?? state))],
+                artifacts: role == .edge
+                    ? [] : [Artifact(ArtifactKey(round: round, name: "state"), SymbolicBody(barrier ?? state))])
         case .commitBarrier(let round):
             state = barrier ?? state
             barrier = nil

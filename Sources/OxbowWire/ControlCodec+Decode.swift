@@ -17,7 +17,8 @@ extension ControlCodec {
             return .stepControl(try StepControl(part(message.step_control, subject)))
         case OXBOW__V1__CONTROL__KIND_BARRIER_SAVED:
             let saved = try part(message.barrier_saved, subject)
-            return .barrierSaved(term: saved.term, round: saved.round, digest: bytes(saved.digest))
+            return .barrierSaved(
+                term: saved.term, round: saved.round, digest: bytes(saved.digest), artifacts: saved.artifacts)
         case OXBOW__V1__CONTROL__KIND_METRICS: return .metrics(StepMetrics(try part(message.metrics, subject)))
         case OXBOW__V1__CONTROL__KIND_AGGREGATION:
             return .aggregation(try AggregationReport(part(message.aggregation, subject)))

@@ -26,12 +26,13 @@ extension ControlCodec {
         case .stepControl(let control):
             message.kind_case = OXBOW__V1__CONTROL__KIND_STEP_CONTROL
             message.step_control = arena.stepControl(control)
-        case .barrierSaved(let term, let round, let digest):
+        case .barrierSaved(let term, let round, let digest, let artifacts):
             message.kind_case = OXBOW__V1__CONTROL__KIND_BARRIER_SAVED
             message.barrier_saved = arena.new(oxbow__v1__barrier_saved__init) {
                 $0.term = term
                 $0.round = round
                 $0.digest = arena.binary(digest)
+                $0.artifacts = artifacts
             }
         case .metrics(let metrics):
             message.kind_case = OXBOW__V1__CONTROL__KIND_METRICS

@@ -45,7 +45,7 @@ public enum ControlCodec {
         case .hello(let hello): try rules.check(hello)
         case .welcome(let welcome): try rules.check(welcome)
         case .plan(let plan, let startBarrier, _): try rules.check(plan, startBarrier: startBarrier)
-        case .ready(let round, let digest), .barrierSaved(_, let round, let digest):
+        case .ready(let round, let digest), .barrierSaved(_, let round, let digest, _):
             try rules.place(round: round)
             try rules.digest(digest)
         case .stepControl(let control): try rules.check(control)

@@ -17,7 +17,7 @@ extension Experiment {
     }
 
     /// The run that this experiment describes, for images of this form.
-    func runSettings(id: String, _ parameters: ModelParameters, imposed: [String: Cuts] = [:]) throws -> RunSettings {
+    func runSettings(id: String, _ parameters: ModelParameters, imposed: [UInt32: [String: Cuts]] = [:]) throws -> RunSettings {
         // Cuts that cannot be are said now, not when the fleet is complete.
         _ = try cuts(ModelDescription(parameters), planner: UniformPlanner())
         return RunSettings(
@@ -42,7 +42,7 @@ extension Experiment {
         }
     }
 
-    private func scheduling(_ imposed: [String: Cuts]) -> Scheduling {
+    private func scheduling(_ imposed: [UInt32: [String: Cuts]]) -> Scheduling {
         let model = scheduler.costModel.model
         let isChosen = fleet.allSatisfy { $0.cuts != nil }
         return Scheduling(

@@ -106,7 +106,11 @@ struct WorkerCommand: ParsableCommand {
         guard role == .edge else {
             let publish = try generators.map { try GeneratorFolder($0) }
             return MemberPerformers.core(
-                store: store, lanes: lanes(facts), publish: { try publish?.write($0, round: $1, $2) })
+                store: store, lanes: lanes(facts), 
+                publish: { plan, round, generators in
+                    try publish?.write(plan, round: round, generators)
+                    return []
+                })
         }
         let shard = try loadShard()
         identity.data = shard.form

@@ -28,7 +28,7 @@ final class LocalRun {
         self.stores = stores
         let store = stores[.core(0)] ?? MemoryStateStore()
         self.stores[.core(0)] = store
-        self.core = CorePerformer(store: store, lanes: 1, makeBody: HeapBody.factory, publish: { _, _, _ in })
+        self.core = CorePerformer(store: store, lanes: 1, makeBody: HeapBody.factory, publish: { _, _, _ in [] })
         take(try core.perform(.prepare(plan, barrier: barrier), inputs: []), from: .core(0))
         for slot in members { try prepare(slot, plan, barrier: barrier) }
     }
@@ -151,7 +151,7 @@ final class LocalRun {
     private func take(_ result: TaskResult, from member: MemberID) -> TaskResult {
         for message in result.messages {
             switch message {
-            case .ready(_, let digest), .barrierSaved(_, _, let digest): digests[member] = digest
+            case .ready(_, let digest), .barrierSaved(_, _, let digest, _): digests[member] = digest
             case .aggregation(let report): self.report = report
             case .metrics(let metrics) where member.role == .edge:
                 losses[losses.count - 1] += [metrics.lossReal, metrics.lossFake, metrics.lossGenerator]

@@ -61,7 +61,7 @@ public struct NumericFleet: Sendable {
         _ role: Role, _ slot: UInt32, _ store: any StateStore, makeBody: @escaping BodyFactory = HeapBody.factory
     ) -> any TaskPerformer {
         guard role == .edge else {
-            return CorePerformer(store: store, lanes: lanes, makeBody: makeBody, publish: { _, _, _ in })
+            return CorePerformer(store: store, lanes: lanes, makeBody: makeBody, publish: { _, _, _ in [] })
         }
         return EdgePerformer(
             workerID: "worker-\(slot)", store: store, makeBody: makeBody, makeSource: { SyntheticSource($0, $1) })

@@ -26,8 +26,8 @@ struct ActiveRun: Sendable {
     /// Of the half that was committed last, while somebody may still wait for one.
     var committedAnswers: CommittedAnswers?
     var traffic: [MemberID: Traffic] = [:]
-    /// Artifacts taken since the last barrier.
-    var artifacts = 0
+    /// Of the core, in the order under way: how many files came, and how many it said would.
+    var artifacts = Artifacts()
     /// The demand that each slot was taken for.
     var seats: [UInt32: Int] = [:]
     /// The places that newcomers prepare with.
@@ -54,6 +54,14 @@ struct ActiveRun: Sendable {
         var times: Int
     }
 
+    struct Artifacts: Hashable, Sendable {
+        var stored = 0
+        var promised = 0
+    }
+
+    /// At one barrier: a generator and a grid for each cluster, and a few more.
+    var mostArtifacts: Int { 4 * (active.count + 4) }
+
     struct MeasuredWork: Hashable, Sendable {
         var steps = 0
         var computeSeconds = 0.0
@@ -77,6 +85,9 @@ struct ActiveRun: Sendable {
 
     /// The active edges and the core.
     var participants: [MemberID] { active.map { .edge($0) } + [.core()] }
+
+    /// The round whose barrier comes next, or is under way; 0 before the start.
+    var barrierAhead: UInt32 { plan == nil ? 0 : position.round }
 
     func assignment(of slot: UInt32) -> Assignment? { plan?.assignments.first { $0.slot == slot } }
 

@@ -26,7 +26,7 @@ extension BrokerMachine {
         let demand = run.seats[member.id.slot].map { run.settings.demands[$0] }
         return Candidate(
             id: member.workerID, tier: member.tier,
-            fixed: run.settings.scheduling.imposed[member.workerID] ?? demand?.cuts,
+            fixed: run.settings.scheduling.imposed(on: member.workerID, after: run.barrierAhead) ?? demand?.cuts,
             device: device(of: member, demand, run))
     }
 
@@ -121,7 +121,7 @@ extension BrokerMachine {
         return seated().filter { member in
             let slot = member.id.slot
             return member.isReady && !run.active.contains(slot) && run.leaving[slot] == nil
-                && (run.sidelined[slot]?.until ?? 0) <= round && member.standby == nil
+                && (run.sidelined[slot]?.until ?? 0) <= round && member.standby == nil && !awaitsProbe(member, run)
         }.map(\.id.slot)
     }
 

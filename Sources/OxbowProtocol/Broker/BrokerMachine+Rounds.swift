@@ -115,6 +115,7 @@ extension BrokerMachine {
         self.run?.routed.removeAll(keepingCapacity: true)
         self.run?.questions.removeAll(keepingCapacity: true)
         self.run?.answers = 0
+        self.run?.artifacts = .init()
         self.run?.phase = .running(order, saved: [:])
         for slot in run.active { self.run?.times.beginIfIdle(.edge(slot), at: now) }
         out.append(.note(.ordered(order)))
@@ -155,16 +156,21 @@ extension BrokerMachine {
         guard let run, let plan = run.plan else { return }
         let slots = (run.active + joining(last.round)).sorted()
         let changed = slots != plan.assignments.map(\.slot)
-        let replanning = run.settings.scheduling.replanning
+        let isImposed = !run.settings.scheduling.imposed.isEmpty
+        let replanning = isImposed ? .off : run.settings.scheduling.replanning
         if replanning == .measured { takeSpeeds() }
         if replanning == .measured || changed && replanning == .declared, let number = search(slots, &out) {
             self.run?.phase = .replanning(number, last: last)
         } else {
-            let amendment = slots.compactMap { slot in
-                run.assignment(of: slot) ?? leastCuts(slot).flatMap { assignment(slot, $0) }
-            }
-            orderBarrier(last, amendment: amendment, now, &out)
+            orderBarrier(last, amendment: slots.compactMap { unsearched($0, run, last.round) }, now, &out)
         }
+    }
+
+    /// Without a search: what is imposed, else what a worker has, else the least.
+    private func unsearched(_ slot: UInt32, _ run: ActiveRun, _ round: UInt32) -> Assignment? {
+        let name = members[.edge(slot)]?.workerID ?? ""
+        if let imposed = run.settings.scheduling.imposed(on: name, after: round) { return assignment(slot, imposed) }
+        return run.assignment(of: slot) ?? leastCuts(slot).flatMap { assignment(slot, $0) }
     }
 
     /// - Parameter amendment: for everybody who takes part, by rising slot.
@@ -183,7 +189,7 @@ extension BrokerMachine {
     }
 
     mutating func saved(
-        _ id: MemberID, _ term: UInt32, _ round: UInt32, _ digest: [UInt8], _ now: Duration,
+        _ id: MemberID, _ term: UInt32, _ round: UInt32, _ digest: [UInt8], artifacts: Int, _ now: Duration,
         _ out: inout [BrokerDirective]
     ) {
         guard let run, case .running(let current, var saved) = run.phase, current.next == .barrier(round),
@@ -191,7 +197,15 @@ extension BrokerMachine {
         else { return }
         saved[id] = digest
         self.run?.phase = .running(current, saved: saved)
-        guard run.participants.allSatisfy({ saved[$0] != nil }) else { return }
+        if id.role == .core { self.run?.artifacts.promised = min(artifacts, run.mostArtifacts) }
+        commitIfSaved(now, &out)
+    }
+
+    /// The barrier is committed once all have saved it and the files that the core promised are here.
+    mutating func commitIfSaved(_ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run, case .running(let current, let saved) = run.phase, case .barrier(let round) = current.next,
+            run.participants.allSatisfy({ saved[$0] != nil }), run.artifacts.stored >= run.artifacts.promised
+        else { return }
         commitBarrier(round, saved, current.amendment, now, &out)
     }
 
@@ -238,6 +252,5 @@ extension ActiveRun {
         for slot in active where !newcomers.contains(slot) { sidelined[slot] = nil }
         newcomers = []
         traffic.removeAll()
-        artifacts = 0
     }
 }

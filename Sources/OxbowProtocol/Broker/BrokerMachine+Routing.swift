@@ -98,17 +98,18 @@ extension BrokerMachine {
 
     // MARK: Artifacts
 
-    /// A file of the core, bounded in number: a generator and a grid for each cluster, and a few more.
+    /// A file of the core, bounded in number.
     private mutating func store(
         _ key: ArtifactKey, _ body: any BodyStorage, _ envelope: Envelope, _ connection: ConnectionID, _ now: Duration,
         _ out: inout [BrokerDirective]
     ) {
         guard let sender = boundMember(connection, envelope, .bulk, now, &out), sender.role == .core, let run else { return }
-        guard run.artifacts < 4 * (run.active.count + 4) else {
+        guard run.artifacts.stored < run.mostArtifacts else {
             out.append(.note(.refused(.tooLarge, message: "\(sender): too many artifacts at one barrier")))
             return
         }
-        self.run?.artifacts += 1
+        self.run?.artifacts.stored += 1
         out.append(.store(run: run.settings.id, key, body))
+        commitIfSaved(now, &out)
     }
 }

@@ -86,16 +86,17 @@ extension BrokerMachine {
             let count = wanted - seats.count { $0 == index }
             return count > 0 ? "\(count) \(count < wanted ? "more " : "")of tier \(demand.tier)\(unmatched(demand))" : nil
         }
-        if settings.probesLinks, missing.isEmpty {
-            missing += (seated() + enrolled.filter { $0.id == .core() && $0.isComplete }).filter { needsProbe($0, run) }
+        if missing.isEmpty {
+            missing += (seated() + enrolled.filter { $0.id == .core() && $0.isComplete }).filter { awaitsProbe($0, run) }
                 .map { "\($0.id) to measure its link" }
         }
         if missing.isEmpty, seats.isEmpty { missing.append("a worker") }
         return missing
     }
 
-    private func needsProbe(_ member: Member, _ run: ActiveRun) -> Bool {
-        guard !member.link.isMeasured else { return false }
+    /// Whether its link is still to be measured, and nobody said how fast it is.
+    func awaitsProbe(_ member: Member, _ run: ActiveRun) -> Bool {
+        guard settings.probesLinks, !member.link.isMeasured else { return false }
         guard let seat = run.seats[member.id.slot], member.id.role == .edge else { return run.settings.scheduling.core == nil }
         return run.settings.demands[seat].device == nil
     }

@@ -12,7 +12,8 @@ extension BrokerMachine {
         switch message {
         case .heartbeat(let busy, let round, let step): heartbeat(id, busy, round, step, now, &out)
         case .ready(let barrier, let digest): ready(id, barrier, digest, now, &out)
-        case .barrierSaved(let term, let round, let digest): saved(id, term, round, digest, now, &out)
+        case .barrierSaved(let term, let round, let digest, let artifacts):
+            saved(id, term, round, digest, artifacts: Int(artifacts), now, &out)
         case .metrics(let metrics): take(metrics, of: id, &out)
         case .aggregation(let report): out.append(.note(.aggregation(report)))
         case .link(let link):

@@ -57,15 +57,16 @@ public struct Scheduling: Sendable {
     public var leastGain: Double
     public var minimumHead: Int
     public var minimumTail: Int
-    /// By the worker's name: imposed, whatever the planner would choose.
-    public var imposed: [String: Cuts]
+    /// Imposed, whatever the planner would choose: by the round after whose barrier they are in force (0: from the start), then
+    /// by the worker's name. If there are any, nothing is searched at barriers.
+    public var imposed: [UInt32: [String: Cuts]]
     /// What the experiment says of the core's machine; nil: what it measured.
     public var core: CoreDevice?
 
     public init(
         planner: any Planner = UniformPlanner(), costModel: (any CostModel)? = nil, replanning: Replanning = .declared,
         leastGain: Double = 0.1, minimumHead: Int = 0,
-        minimumTail: Int = 0, imposed: [String: Cuts] = [:], core: CoreDevice? = nil
+        minimumTail: Int = 0, imposed: [UInt32: [String: Cuts]] = [:], core: CoreDevice? = nil
     ) {
         self.planner = planner
         self.costModel = costModel
@@ -75,6 +76,13 @@ public struct Scheduling: Sendable {
         self.minimumTail = minimumTail
         self.imposed = imposed
         self.core = core
+    }
+}
+
+extension Scheduling {
+    /// What is imposed on a worker after the barrier of a round: the newest that is said.
+    func imposed(on worker: String, after round: UInt32) -> Cuts? {
+        imposed.filter { $0.key <= round && $0.value[worker] != nil }.max { $0.key < $1.key }?.value[worker]
     }
 }
 

@@ -153,8 +153,11 @@ extension MemberMachine {
             }
         case .line: lineDone(result.bodies, &out)
         case .save(let round):
-            if case .barrierSaved(_, _, let digest)? = messages.first {
-                sendControl(.barrierSaved(term: work?.order.term ?? lastOrder.term, round: round, digest: digest), &out)
+            if case .barrierSaved(_, _, let digest, _)? = messages.first {
+                let saved = ControlMessage.barrierSaved(
+                    term: work?.order.term ?? lastOrder.term, round: round, digest: digest,
+                    artifacts: UInt32(result.artifacts.count))
+                sendControl(saved, &out)
             }
             work?.computing = false
             settle(&out)

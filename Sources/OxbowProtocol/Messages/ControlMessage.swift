@@ -241,8 +241,8 @@ public enum ControlMessage: Hashable, Sendable {
     /// The plan is taken and the state of this barrier loaded; `digest` is its SHA-256.
     case ready(barrier: UInt32, digest: [UInt8])
     case stepControl(StepControl)
-    /// The state of this barrier is on disk; `digest` is its SHA-256.
-    case barrierSaved(term: UInt32, round: UInt32, digest: [UInt8])
+    /// The state of this barrier is on disk; `digest` is its SHA-256. So many artifacts are under way on the bulk lane.
+    case barrierSaved(term: UInt32, round: UInt32, digest: [UInt8], artifacts: UInt32 = 0)
     case metrics(StepMetrics)
     case aggregation(AggregationReport)
     /// Alive; `busy` while computing. The broker answers a heartbeat with one of its own.

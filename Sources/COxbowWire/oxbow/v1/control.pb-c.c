@@ -3117,7 +3117,7 @@ const ProtobufCMessageDescriptor oxbow__v1__step_control__descriptor =
   (ProtobufCMessageInit) oxbow__v1__step_control__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__barrier_saved__field_descriptors[3] =
+static const ProtobufCFieldDescriptor oxbow__v1__barrier_saved__field_descriptors[4] =
 {
   {
     "term",
@@ -3155,8 +3155,21 @@ static const ProtobufCFieldDescriptor oxbow__v1__barrier_saved__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "artifacts",
+    4,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__BarrierSaved, artifacts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__barrier_saved__field_indices_by_name[] = {
+  3,   /* field[3] = artifacts */
   2,   /* field[2] = digest */
   1,   /* field[1] = round */
   0,   /* field[0] = term */
@@ -3164,7 +3177,7 @@ static const unsigned oxbow__v1__barrier_saved__field_indices_by_name[] = {
 static const ProtobufCIntRange oxbow__v1__barrier_saved__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__barrier_saved__descriptor =
 {
@@ -3174,7 +3187,7 @@ const ProtobufCMessageDescriptor oxbow__v1__barrier_saved__descriptor =
   "Oxbow__V1__BarrierSaved",
   "oxbow.v1",
   sizeof(Oxbow__V1__BarrierSaved),
-  3,
+  4,
   oxbow__v1__barrier_saved__field_descriptors,
   oxbow__v1__barrier_saved__field_indices_by_name,
   1,  oxbow__v1__barrier_saved__number_ranges,

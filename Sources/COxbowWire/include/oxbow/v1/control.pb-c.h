@@ -395,10 +395,14 @@ struct  Oxbow__V1__BarrierSaved
   uint32_t term;
   uint32_t round;
   ProtobufCBinaryData digest;
+  /*
+   * How many artifacts the sender has sent of this barrier.
+   */
+  uint32_t artifacts;
 };
 #define OXBOW__V1__BARRIER_SAVED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__barrier_saved__descriptor) \
-    , 0, 0, {0,NULL} }
+    , 0, 0, {0,NULL}, 0 }
 
 
 struct  Oxbow__V1__StepMetrics
