@@ -13,13 +13,18 @@ extension Setting {
     /// The node on one line.
     private func flow(_ order: [String]) -> String {
         switch self {
-        case .scalar(let text, plain: true): return Self.number(text) ?? text
+        case .scalar(let text, plain: true): return Self.number(text) ?? (Self.isPlainInFlow(text) ? text : Self.quoted(text))
         case .scalar(let text, plain: false): return Self.quoted(text)
         case .list(let items): return "[" + items.map { $0.flow(order) }.joined(separator: ", ") + "]"
         case .map(let entries):
             let pairs = Self.sorted(entries, order).map { "\(Self.key($0)): \($1.flow(order))" }
             return pairs.isEmpty ? "{}" : "{ " + pairs.joined(separator: ", ") + " }"
         }
+    }
+
+    /// What stands alone on a line may be several values between braces.
+    private static func isPlainInFlow(_ text: String) -> Bool {
+        !text.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}")].contains($0) }
     }
 
     private var isMap: Bool { if case .map = self { true } else { false } }

@@ -36,6 +36,8 @@ struct BrokerCommand: ParsableCommand {
 
     @Option(help: "Classes of the experiment's labels.") var classes = 10
 
+    @Option(help: "Impose the cuts of a plan.json on the experiment, barrier by barrier.") var plan: String?
+
     @OptionGroup var fleet: FleetOptions
 
     /// Places are kept for the roster's workers, and events go to standard output.
@@ -89,10 +91,12 @@ struct BrokerCommand: ParsableCommand {
         let experiment = try Experiment.load(file: file, overrides: overrides, membership: closed ? .strict : .elastic)
         let parameters = experiment.modelParameters(
             height: image.height, width: image.width, channels: image.channels, classes: classes)
+        let model = try ModelDescription(parameters)
         return FirstRun(
             name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, experiment: experiment,
-            settings: try experiment.runSettings(id: "run", parameters),
-            largestBody: try experiment.largestBody(ModelDescription(parameters)))
+            settings: try experiment.runSettings(
+                id: "run", parameters, imposed: plan.map { try ImposedPlan.load($0, model) } ?? [:]),
+            largestBody: try experiment.largestBody(model))
     }
 
     /// A supervisor keeps its own record of a closed fleet, which nobody else steers.
@@ -112,7 +116,9 @@ struct BrokerCommand: ParsableCommand {
             imageWidth: UInt32(image.width), imageChannels: UInt32(image.channels), classes: UInt32(classes),
             experiment: first.experiment.yaml)
         do {
-            return try keeper.accept(submission)
+            var settings = try keeper.accept(submission)
+            settings.scheduling.imposed = first.settings.scheduling.imposed
+            return settings
         } catch {
             throw Failure(error.code == .failed ? .output : .usage, "Unable to keep '\(first.name)': \(error). Check --state.")
         }

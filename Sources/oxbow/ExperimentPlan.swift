@@ -66,11 +66,12 @@ extension Experiment {
         return stripped
     }
 
-    /// The most bytes that a message of this run can have, with room for headers.
+    /// The most bytes that a message of this run can have, with room for headers: an exchange's, or at a barrier blocks with
+    /// both of Adam's moments.
     func largestBody(_ model: ModelDescription) throws -> Int {
         let parameters = model.generator.tensors + model.discriminator.tensors
         let exchanges = try model.admissibleCuts.map { try model.stepBytes(cuts: $0, batch: self.model.batch) }
-        return (1 << 20) + max(exchanges.max() ?? 0, parameters.reduce(0) { $0 + 4 * $1.count })
+        return (1 << 20) + max(exchanges.max() ?? 0, parameters.reduce(0) { $0 + 12 * $1.count })
     }
 
     private func template(_ parameters: ModelParameters) -> Plan {

@@ -26,6 +26,8 @@ struct RunCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Override a key of the experiment: a.b=value; may be repeated.")
     var overrides: [String] = []
 
+    @Option(help: "Impose the cuts of a plan.json, barrier by barrier, whatever the planner would choose.") var plan: String?
+
     @Option(help: "The seed: the same seed gives the same bits.") var seed: UInt64?
 
     @Option(help: "How the processes talk: ipc (a private folder) or tcp (loopback).") var transport = Transport.ipc
@@ -35,12 +37,14 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let experiment = try effectiveExperiment()
         let inputs = try RunInputs(experiment)
+        if let plan { try check(plan, inputs) }
         let folder = try RunFolder(out ?? "runs/\(Self.timestamp())")
         try OutputFolder.write(Data(experiment.yaml.utf8), to: folder.experiment)
         let stop = try StopRequest()
         stop.watchSignals()
         let evaluator = try Evaluator(inputs, folder: folder, stop: stop)
-        let session = try RunSession(inputs, folder: folder, transport: transport, stop: stop, evaluator: evaluator)
+        let session = try RunSession(
+            inputs, folder: folder, transport: transport, imposedPlan: plan, stop: stop, evaluator: evaluator)
         let result = try session.run()
         try finish(result, folder)
     }
@@ -53,6 +57,14 @@ struct RunCommand: ParsableCommand {
         if let data { all.append("data.dir=\(data)") }
         if let seed { all.append("seed=\(seed)") }
         return try Experiment.load(file: experiment, preset: preset?.preset, overrides: all)
+    }
+
+    /// A plan that cannot be imposed is said before anything is started.
+    private func check(_ plan: String, _ inputs: RunInputs) throws {
+        let workers = Set(try ImposedPlan.load(plan, inputs.model).values.flatMap(\.keys))
+        guard let stranger = workers.subtracting(inputs.roster.map(\.workerID)).sorted().first else { return }
+        throw Failure(
+            .usage, "Unable to impose '\(plan)': the experiment has no worker '\(stranger)'. Use a plan of the same fleet.")
     }
 
     private func finish(_ result: RunResult, _ folder: RunFolder) throws {
@@ -73,6 +85,7 @@ struct RunCommand: ParsableCommand {
         if let preset { all += ["--preset", preset.rawValue] }
         if let data { all += ["--data", data] }
         if let seed { all += ["--seed", "\(seed)"] }
+        if let plan { all += ["--plan", plan] }
         if transport != .ipc { all += ["--transport", transport.rawValue] }
         return all + overrides.flatMap { ["--set", $0] }
     }

@@ -40,7 +40,8 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: "A folder for this worker's states of barriers.") var state: String?
 
-    @Option(help: "Core: a folder that gets every cluster's generator at each barrier.") var generators: String?
+    @Option(help: "Core: a folder that gets every cluster's generator at each barrier; without one, the broker does.")
+    var generators: String?
 
     @Option(help: "Core: threads, each working on another worker's part; results do not depend on it.") var lanes: Int?
 
@@ -104,13 +105,13 @@ struct WorkerCommand: ParsableCommand {
         _ identity: inout MemberIdentity, _ store: any StateStore, _ facts: MachineFacts
     ) throws -> any TaskPerformer {
         guard role == .edge else {
-            let publish = try generators.map { try GeneratorFolder($0) }
-            return MemberPerformers.core(
-                store: store, lanes: lanes(facts), 
-                publish: { plan, round, generators in
-                    try publish?.write(plan, round: round, generators)
-                    return []
-                })
+            let folder = try generators.map { try GeneratorFolder($0) }
+            let artifacts = CoreArtifacts()
+            return MemberPerformers.core(store: store, lanes: lanes(facts)) { plan, round, generators in
+                guard let folder else { return try artifacts.files(generators, of: plan, round: round) }
+                try folder.write(plan, round: round, generators)
+                return []
+            }
         }
         let shard = try loadShard()
         identity.data = shard.form

@@ -50,7 +50,7 @@ final class KeptRun {
 
     private func writePlan() throws {
         guard let plan = record.plan else { return }
-        try OutputFolder.write(try JSON.encoder.encode(PlanFile(plan)), to: folder + "/plan.json")
+        try OutputFolder.write(try JSON.encoder.encode(PlanFile(plan, record.plans)), to: folder + "/plan.json")
     }
 
     private func report(_ outcome: RunOutcome?, at time: Double) -> Report {

@@ -1,5 +1,6 @@
 import Foundation
 import OxbowExperiment
+import OxbowProbe
 import OxbowProtocol
 import OxbowReport
 import OxbowRuntime
@@ -23,6 +24,7 @@ final class RunSession {
     private let inputs: RunInputs
     private let folder: RunFolder
     private let transport: Transport
+    private let imposedPlan: String?
     private let stop: StopRequest
     private let evaluator: Evaluator
     private let log: RunLog
@@ -40,8 +42,10 @@ final class RunSession {
     private static let restartLimit = 3
 
     init(
-        _ inputs: RunInputs, folder: RunFolder, transport: Transport, stop: StopRequest, evaluator: Evaluator
+        _ inputs: RunInputs, folder: RunFolder, transport: Transport, imposedPlan: String?, stop: StopRequest,
+        evaluator: Evaluator
     ) throws {
+        self.imposedPlan = imposedPlan
         self.inputs = inputs
         self.folder = folder
         self.transport = transport
@@ -57,6 +61,7 @@ final class RunSession {
         defer { endAll() }
         inputs.notes.forEach { progress.say($0) }
         try OutputFolder.write(Data(inputs.experiment.withoutData.yaml.utf8), to: folder.brokerExperiment)
+        measureSpeeds()
         evaluator.begin()
         let start = Date()
         let endpoint = try startBroker(sockets)
@@ -74,12 +79,22 @@ final class RunSession {
 
     // MARK: Starting
 
+    /// On a machine that is still quiet, where the planner will ask for its speed; the workers find it in the cache.
+    private func measureSpeeds() {
+        guard inputs.roster.contains(where: { $0.cuts == nil }) else { return }
+        progress.say("measuring this machine's speed, once")
+        let facts = MachineFacts()
+        for subject in [SpeedProbe.Subject.edge, .core(lanes: facts.cores)] {
+            _ = MachineSpeed.announcedSpeeds(subject) { progress.say($0) }
+        }
+    }
+
     private func startBroker(_ sockets: PrivateFolder) throws -> String {
         let arguments = [
             "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
             folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
             folder.state("broker"), "--closed", "--supervised",
-        ]
+        ] + (imposedPlan.map { ["--plan", $0] } ?? [])
         let child = child("broker", arguments, line: mailbox.post)
         broker = child
         try child.start()
@@ -205,7 +220,7 @@ final class RunSession {
 
     private func writePlan() throws {
         guard let plan = record.plan else { return }
-        try OutputFolder.write(try JSON.encoder.encode(PlanFile(plan, inputs)), to: folder.plan)
+        try OutputFolder.write(try JSON.encoder.encode(PlanFile(plan, record.plans, inputs)), to: folder.plan)
     }
 }
 
