@@ -163,7 +163,7 @@ import Testing
         #expect(first.code == 0 && first.output.hasPrefix("first\n") && first.output.contains("finished"), "\(first.errors)")
         let out = folder.path + "/out"
         #expect(try oxbow("fetch", "first", "--out", out).code == 0)
-        for file in ["report.json", "report.html", "plan.json", "log.jsonl", "experiment.yaml"] {
+        for file in ["report.json", "report.html", "plan.json", "log.jsonl", "experiment.yaml", "generator-0.safetensors"] {
             #expect(FileManager.default.fileExists(atPath: "\(out)/\(file)"), "\(file) is missing")
         }
         let log = try oxbow("logs", "first")
