@@ -1,6 +1,6 @@
 import OxbowProtocol
-import OxbowScheduling
 import OxbowRandom
+import OxbowScheduling
 
 /// A whole fleet in one process on a virtual network and clock: the state machines that run over ZeroMQ, with faults
 /// drawn from one seed. The same seed gives the same run, event for event.
@@ -93,8 +93,10 @@ public final class FleetSimulation {
         }
         return Outcome(
             run: outcome, ends: Dictionary(uniqueKeysWithValues: members.map { ($0.identity.workerID, $0.end) }),
-            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses, leaves: leaves, sidelined: sidelined, sessionsLost: sessionsLost,
-            joins: joins, amendments: amendments, outcomes: outcomes, counters: broker.counters, mostBytesInBroker: mostBytesInBroker, tail: tail)
+            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses, leaves: leaves,
+            sidelined: sidelined, sessionsLost: sessionsLost,
+            joins: joins, amendments: amendments, outcomes: outcomes, counters: broker.counters,
+            mostBytesInBroker: mostBytesInBroker, tail: tail)
     }
 
     /// A fleet for one run ends with it; one for more stays.

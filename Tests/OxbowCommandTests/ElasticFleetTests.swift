@@ -116,7 +116,8 @@ import Testing
         try worker(2, ["--tag", "site=paris"])
         try submit(
             "berlin",
-            "fleet: [ { tier: small, workers: 2 } ]\nrounds: 1\nsteps_per_round: 1\nrequires: { small: { tags: { site: berlin } } }\n")
+            "fleet: [ { tier: small, workers: 2 } ]\nrounds: 1\nsteps_per_round: 1\nrequires: { small: { tags: { site: berlin } } }\n"
+        )
         try wait("berlin", "it waits") {
             ($0["awaited"] as? [String]) == ["2 of tier small: 0 of 2 match site=berlin"]
         }

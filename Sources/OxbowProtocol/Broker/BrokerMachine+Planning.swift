@@ -150,7 +150,8 @@ extension BrokerMachine {
         let scheduling = run.settings.scheduling
         guard scheduling.leastGain > 0 else { return true }
         let kept = zip(slots, found.cuts).map { run.assignment(of: $0)?.cuts ?? $1 }
-        guard kept != found.cuts, let model = scheduling.costModel, let request = request(for: slots), let before = try? model.seconds(of: kept, for: request),
+        guard kept != found.cuts, let model = scheduling.costModel, let request = request(for: slots),
+            let before = try? model.seconds(of: kept, for: request),
             let after = try? model.seconds(of: found.cuts, for: request)
         else { return false }
         return after <= (1 - scheduling.leastGain) * before

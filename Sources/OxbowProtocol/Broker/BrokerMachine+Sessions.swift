@@ -139,7 +139,10 @@ extension BrokerMachine {
         let isData = only.demands.contains { $0.tier == hello.tier } && reason.hasPrefix("it has images")
         return isData
             ? (.unfitData, "The \(name) does not fit: \(reason). Give it data of that form.")
-            : (.unfitCapability, "The \(name) does not fit: \(reason). Start it with another --tier or --tag, or change the experiment.")
+            : (
+                .unfitCapability,
+                "The \(name) does not fit: \(reason). Start it with another --tier or --tag, or change the experiment."
+            )
     }
 
     private func place(for hello: Hello) -> Result<MemberID, Refusal> {
