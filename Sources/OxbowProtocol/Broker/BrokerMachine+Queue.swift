@@ -4,6 +4,7 @@ import OxbowModel
 extension BrokerMachine {
     mutating func submit(_ settings: RunSettings, _ now: Duration, _ out: inout [BrokerDirective]) {
         queue.append(settings)
+        out.append(.journal(.queued(run: settings.id), durable: true))
         startNextRun(now, &out)
     }
 
@@ -23,6 +24,7 @@ extension BrokerMachine {
     mutating func stopRun(_ id: String, _ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
         if let position = queue.firstIndex(where: { $0.id == id }) {
             remember(FleetStatus.Run(queue.remove(at: position), outcome: .stopped(reason: reason)))
+            out.append(.journal(.withdrawn(run: id), durable: true))
         } else if run?.settings.id == id {
             finish(.stopped(reason: reason), now, &out)
         }
