@@ -269,8 +269,11 @@ public final class FleetSimulation {
 
     private func startBroker() {
         brokerLife = UInt64(brokerCrashes) + 1
-        broker = BrokerMachine(settings, recovering: Recovery(journal.records), runs: runs)
-        log("the broker starts: \(journal.records.count) records, at barrier \(Recovery(journal.records).run?.lastBarrier ?? 0)")
+        let recovery = Recovery(journal.records)
+        broker = BrokerMachine(settings, recovering: recovery, runs: runs)
+        log("the broker starts: \(journal.records.count) records, at barrier \(recovery.run?.lastBarrier ?? 0)")
+        // What died before it was written down is submitted again.
+        for run in runs where !recovery.known.contains(run.id) { broker(.submitted(run)) }
         broker(.tick)
     }
 
