@@ -39,7 +39,11 @@ import Testing
             var script = BrokerScript(BrokerScript.fleet, [BrokerScript.settings("run", membership, demands: [demand])])
             script.join("core", .core, index: 90)
             script.join("a", index: 0)
-            if case .gathering? = script.broker.run?.phase { #expect(script.broker.awaited() == expected) } else { #expect(expected.isEmpty) }
+            if case .gathering? = script.broker.run?.phase {
+                #expect(script.broker.awaited() == expected)
+            } else {
+                #expect(expected.isEmpty)
+            }
         }
     }
 

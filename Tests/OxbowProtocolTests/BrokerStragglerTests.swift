@@ -113,7 +113,9 @@ import Testing
             #expect(script.broker.run?.active == [1, 2])
             let begun = script.broker.run!.lastBarrier
             script.say(.ready(barrier: begun, digest: []), .edge(0))
-            while script.broker.run?.active == [1, 2], script.broker.run!.lastBarrier < begun + 20 { script.carryOut(taking: pace) }
+            while script.broker.run?.active == [1, 2], script.broker.run!.lastBarrier < begun + 20 {
+                script.carryOut(taking: pace)
+            }
             // Let in at the end of the last of the rounds that it sat out.
             #expect(script.broker.run?.position.round == begun + expected)
             script.carryOut(taking: pace)  // that barrier
@@ -136,7 +138,9 @@ import Testing
         for _ in 0..<2 {
             dawdle(&script, for: .seconds(100))
             script.say(.ready(barrier: script.broker.run!.lastBarrier, digest: []), .edge(0))
-            while script.broker.run?.active == [1, 2], script.broker.run?.sidelined[0]?.times == 1 { script.carryOut(taking: pace) }
+            while script.broker.run?.active == [1, 2], script.broker.run?.sidelined[0]?.times == 1 {
+                script.carryOut(taking: pace)
+            }
             if script.broker.run?.active == [0, 1, 2] { script.carryOut(taking: pace) }
         }
         #expect(script.broker.run?.sidelined[0]?.times == 2)

@@ -96,7 +96,8 @@ import Testing
         #expect(script.directives.said.last == .barrierSaved(term: 1, round: 1, digest: [1]))
         #expect(script.member.plan?.assignments.count == 2 && script.member.savedBarriers.isEmpty)
         script.order(
-            .half(HalfStep(round: 2, step: 0, half: .discriminator), regenerate: false), committing: .barrier(1), members: [0, 1, 2])
+            .half(HalfStep(round: 2, step: 0, half: .discriminator), regenerate: false), committing: .barrier(1),
+            members: [0, 1, 2])
         #expect(script.member.plan?.assignments == amendment && script.member.savedBarriers == [1])
         // Repeated instead: the first amendment is forgotten.
         var repeated = atBarrier(amendment)

@@ -147,7 +147,9 @@ extension BrokerMachine {
         guard let run else { return }
         // Who came while cuts were searched waits for the next barrier.
         let slots = (run.active + joining(last.round).filter(run.searched.contains)).sorted()
-        guard slots == run.searched, slots.count == found.cuts.count else { return orderBarrier(last, amendment: stayers(), now, &out) }
+        guard slots == run.searched, slots.count == found.cuts.count else {
+            return orderBarrier(last, amendment: stayers(), now, &out)
+        }
         let chosen = worthIt(found, slots, run) ? found.cuts : zip(slots, found.cuts).map { run.assignment(of: $0)?.cuts ?? $1 }
         let amendment = zip(slots, chosen).compactMap { assignment($0, $1) }
         if chosen != slots.map({ run.assignment(of: $0)?.cuts }) {

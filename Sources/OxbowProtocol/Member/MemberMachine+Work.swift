@@ -232,7 +232,9 @@ extension MemberMachine {
         guard !isPast(key), work?.gathered[key.slot] == nil || !isAwaited(key) else {
             return drop("\(key): a duplicate", &out)
         }
-        guard early[key] == nil, early.count < earlyLimit || early.count(where: { $0.key.slot == key.slot }) < 2 else { return drop("\(key): twice, or too early", &out) }
+        guard early[key] == nil, early.count < earlyLimit || early.count(where: { $0.key.slot == key.slot }) < 2 else {
+            return drop("\(key): twice, or too early", &out)
+        }
         early[key] = body
         advance(&out)
     }
