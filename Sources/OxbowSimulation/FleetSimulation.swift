@@ -105,9 +105,9 @@ public final class FleetSimulation {
         return Outcome(
             run: outcome,
             ends: Dictionary(members.map { ($0.identity.workerID, $0.end) }) { first, _ in first }, digests: digests,
-            plan: broker.plan, virtualTime: now, events: events, losses: losses, brokerCrashes: brokerCrashes, leaves: leaves,
-            sidelined: sidelined, sessionsLost: sessionsLost, joins: joins, amendments: amendments, outcomes: outcomes,
-            counters: broker.counters,
+            plan: broker.plan, virtualTime: now, events: events, losses: losses,
+            brokerCrashes: brokerCrashes, leaves: leaves, sidelined: sidelined,
+            sessionsLost: sessionsLost, joins: joins, amendments: amendments, outcomes: outcomes, counters: broker.counters,
             mostBytesInBroker: mostBytesInBroker, tail: tail.map { "\($0) \($1())" })
     }
 
@@ -297,8 +297,8 @@ public final class FleetSimulation {
         let recovery = Recovery(journal.records)
         broker = BrokerMachine(settings, recovering: recovery, runs: runs)
         log("the broker starts at barrier \(recovery.run?.lastBarrier ?? 0)")
-        // Who submitted a run and heard nothing does it again.
-        for run in runs where !journal.knows(run.id) { broker(.submitted(run)) }
+        // What died before it was written down is submitted again.
+        for run in runs where !recovery.known.contains(run.id) { broker(.submitted(run)) }
         broker(.tick)
     }
 

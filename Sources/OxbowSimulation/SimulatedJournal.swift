@@ -10,7 +10,5 @@ struct SimulatedJournal {
         if durable { synced = records.count }
     }
 
-    func knows(_ run: String) -> Bool { records.contains { if case .queued(run) = $0 { true } else { false } } }
-
     mutating func crash() { records.removeSubrange(synced...) }
 }

@@ -69,6 +69,7 @@ struct Failure: Error, CustomStringConvertible {
     private static func band(_ kind: RuntimeError.Kind) -> ExitBand {
         switch kind {
         case .output: .output
+        case .state: .state
         case .network: .network
         case .peer: .peer
         case .compute: .compute

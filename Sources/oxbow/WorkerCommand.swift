@@ -62,7 +62,8 @@ struct WorkerCommand: ParsableCommand {
         }
         let logger = try fleet.logger(name)
         let stop = try fleet.stopRequest()
-        let store: any StateStore = try state.map { try FolderStateStore($0) } ?? MemoryStateStore()
+        let store: any StateStore =
+            try state.map { try FolderStateStore($0) { logger.warning("\($0)") } } ?? MemoryStateStore()
         let facts = MachineFacts()
         let profile = try emulate.map { try DeviceProfile.load($0) }
         var identity = MemberIdentity(

@@ -17,6 +17,8 @@ public struct BrokerMachine: Sendable {
     var term: UInt32 = 0
     var searches: UInt64 = 0
     var isEnded = false
+    /// A recovered run is to be announced with the first event.
+    var isRecovered = false
     public internal(set) var counters = RoutingCounters()
     var lastWaiting: [String] = []
 
@@ -64,6 +66,7 @@ public struct BrokerMachine: Sendable {
     public mutating func handle(_ event: BrokerEvent, at now: Duration) -> [BrokerDirective] {
         guard !isEnded else { return [] }
         var out: [BrokerDirective] = []
+        announceRecovered(&out)
         switch event {
         case .received(let connection, let envelope, .control(let message)):
             receive(message, envelope, on: connection, now, &out)
@@ -87,6 +90,12 @@ public struct BrokerMachine: Sendable {
         }
         noteWaiting(&out)
         return out
+    }
+
+    private mutating func announceRecovered(_ out: inout [BrokerDirective]) {
+        guard isRecovered else { return }
+        isRecovered = false
+        if let run { out.append(.note(.started(run: run.settings.id, membership: run.settings.membership))) }
     }
 
     private mutating func tick(_ now: Duration, _ out: inout [BrokerDirective]) {

@@ -40,6 +40,11 @@ public struct Recovery: Hashable, Sendable {
     public private(set) var run: Run?
     /// Runs that waited, in their order.
     public private(set) var queue: [String] = []
+    /// All that were ever taken on, ended ones too: what is not among them was never submitted, as far as this broker knows.
+    public private(set) var known: Set<String> = []
+
+    /// Runs that were not over: the active one, then those that waited.
+    public var unfinished: [String] { (run.map { $0.outcome == nil ? [$0.id] : [] } ?? []) + queue }
 
     public init(_ records: some Sequence<JournalRecord>) {
         for record in records { take(record) }
@@ -49,7 +54,9 @@ public struct Recovery: Hashable, Sendable {
         switch record {
         case .enrolled(let id, let workerID, let tier, let epoch):
             members[id] = Enrolled(workerID: workerID, tier: tier, sessionEpoch: epoch)
-        case .queued(let id): queue.append(id)
+        case .queued(let id):
+            queue.append(id)
+            known.insert(id)
         case .withdrawn(let id): queue.removeAll { $0 == id }
         case .started(let id):
             queue.removeAll { $0 == id }
@@ -93,6 +100,7 @@ extension BrokerMachine {
         // A broker for one run goes on with it however it ended before; else an ended run is over.
         if let lost = recovery.run, let settings = known[lost.id], lost.outcome == nil || self.settings.servesOneRun {
             run = ActiveRun(settings, lost)
+            isRecovered = true
         }
     }
 }

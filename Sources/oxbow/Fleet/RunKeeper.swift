@@ -147,6 +147,19 @@ extension RunKeeper: FleetService {
         }
     }
 
+    /// The settings of a run that was accepted before.
+    /// - Throws: a sentence if its files cannot be read any more.
+    func settings(_ id: String) throws -> RunSettings {
+        guard let entry = store.entry(id) else {
+            throw Failure(.state, "Unable to go on with run '\(id)': its files are gone. Restore them, or start anew.")
+        }
+        let experiment = try Experiment.load(file: store.experiment(id), membership: .elastic)
+        let form = Submission(
+            imageHeight: entry.imageHeight, imageWidth: entry.imageWidth, imageChannels: entry.imageChannels,
+            classes: entry.classes, experiment: "")
+        return try experiment.runSettings(id: id, form.parameters(experiment))
+    }
+
     func knows(run: String) -> Bool { store.entry(run) != nil }
 
     func list(_ status: FleetStatus) -> [RunSummary] {
