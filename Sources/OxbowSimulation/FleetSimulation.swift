@@ -296,7 +296,8 @@ public final class FleetSimulation {
         brokerLife = UInt64(brokerCrashes) + 1
         let recovery = Recovery(journal.records)
         broker = BrokerMachine(settings, recovering: recovery, runs: runs)
-        log("the broker starts: \(journal.records.count) records, at barrier \(recovery.run?.lastBarrier ?? 0)")
+        let (records, barrier) = (journal.records.count, recovery.run?.lastBarrier ?? 0)
+        log("the broker starts: \(records) records, at barrier \(barrier)")
         // What died before it was written down is submitted again.
         for run in runs where !recovery.known.contains(run.id) { broker(.submitted(run)) }
         broker(.tick)
