@@ -73,5 +73,5 @@ public struct Faults: Sendable {
     /// Everybody may die at any time: members, and the broker.
     public static let death = Faults(
         jitter: .milliseconds(80), duplication: 0.1, crash: 0.006, disconnection: 0.004, brokerCrash: 0.002, losses: 5,
-        downtime: .seconds(6))
+        downtime: .seconds(6), lateness: 0.1, planning: .seconds(3))
 }

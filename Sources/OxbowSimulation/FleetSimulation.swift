@@ -285,7 +285,7 @@ public final class FleetSimulation {
         bytesInBroker = 0
         queue.remove { event in
             switch event {
-            case .toBroker, .toMember, .handedOver, .unreachable, .planned: true
+            case .toBroker, .late, .toMember, .handedOver, .unreachable, .planned: true
             default: false
             }
         }
@@ -296,8 +296,7 @@ public final class FleetSimulation {
         brokerLife = UInt64(brokerCrashes) + 1
         let recovery = Recovery(journal.records)
         broker = BrokerMachine(settings, recovering: recovery, runs: runs)
-        let (records, barrier) = (journal.records.count, recovery.run?.lastBarrier ?? 0)
-        log("the broker starts: \(records) records, at barrier \(barrier)")
+        log("the broker starts at barrier \(recovery.run?.lastBarrier ?? 0)")
         // What died before it was written down is submitted again.
         for run in runs where !recovery.known.contains(run.id) { broker(.submitted(run)) }
         broker(.tick)

@@ -94,7 +94,19 @@ import Testing
         script.tell(.stop(reason: "night"))
         #expect(script.directives.started == ["first"])
         #expect(script.directives.outcomes == [.stopped(reason: "night")])
-        #expect(script.broker.status(at: .zero).runs.map(\.state) == [.stopped, .stopped])
+        #expect(script.broker.status(at: .zero).runs.map(\.state) == [.stopped, .queued])
+    }
+
+    /// The broker died after a run was queued, or another ended, and before it was started.
+    @Test func aQueuedRunStartsAfterTheBrokerWasLost() {
+        for records in [
+            [JournalRecord.queued(run: "second")], [.started(run: "first"), .queued(run: "second"), .ended(.finished)],
+        ] {
+            var script = fleet([])
+            script.broker = BrokerMachine(BrokerScript.fleet, recovering: Recovery(records), runs: [first, second])
+            script.tell(.tick)
+            #expect(script.directives.started == ["second"])
+        }
     }
 
     @Test func endedRunsAreRememberedUpToABound() {

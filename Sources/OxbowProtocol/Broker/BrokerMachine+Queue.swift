@@ -8,7 +8,7 @@ extension BrokerMachine {
         startNextRun(now, &out)
     }
 
-    private mutating func startNextRun(_ now: Duration, _ out: inout [BrokerDirective]) {
+    mutating func startNextRun(_ now: Duration, _ out: inout [BrokerDirective]) {
         guard run == nil, !queue.isEmpty else { return }
         let settings = queue.removeFirst()
         run = ActiveRun(settings)
@@ -32,10 +32,11 @@ extension BrokerMachine {
 
     /// The broker is to end.
     mutating func stop(_ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
-        // Nothing that waits is begun any more.
-        for settings in queue { remember(FleetStatus.Run(settings, outcome: .stopped(reason: reason))) }
+        // Nothing that waits is begun any more; it is for the broker that comes after this one.
+        let waiting = queue
         queue.removeAll()
         finish(.stopped(reason: reason), now, &out)
+        queue = waiting
         guard !isEnded else { return }
         if case .resting(let outcome, _)? = run?.phase { conclude(outcome, now, &out) }
         isEnded = true

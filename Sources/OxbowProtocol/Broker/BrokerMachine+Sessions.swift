@@ -53,7 +53,7 @@ extension BrokerMachine {
         out.append(.send(connection, envelope(member), .probe(LinkProbe(number: probe.number, padding: padding))))
     }
 
-    /// Measuring takes 0.7 MB; an answer that was lost is asked for again.
+    /// Measuring takes 3 MB at most; an answer that was lost is asked for again.
     private static let mostProbedBytes = 8 << 20
     /// What an answer without padding counts.
     private static let probeBytes = 1 << 10
