@@ -124,7 +124,8 @@ struct BrokerCommand: ParsableCommand {
         try OutputFolder.make(state)
         let key = try OperatorKey(madeAt: state + "/operator.key")
         let store = try RunStore(state + "/runs", retain: retain, goingOn: Set(recovery.unfinished))
-        let keeper = RunKeeper(store, largestBody: largestBody ?? largestMessage << 20, logger: logger)
+        let keeper = RunKeeper(
+            store, largestBody: largestBody ?? largestMessage << 20, servesOneRun: experiment != nil, logger: logger)
         return (keeper, OperatorDesk(key: key, service: keeper))
     }
 
@@ -135,7 +136,7 @@ struct BrokerCommand: ParsableCommand {
             imageWidth: UInt32(image.width), imageChannels: UInt32(image.channels), classes: UInt32(classes),
             experiment: first.experiment.yaml)
         do {
-            var settings = try keeper.accept(submission)
+            var settings = try keeper.keep(submission)
             settings.scheduling.imposed = first.settings.scheduling.imposed
             return settings
         } catch {

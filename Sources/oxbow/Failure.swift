@@ -108,6 +108,7 @@ struct Failure: Error, CustomStringConvertible {
         case .finished: return nil
         case .stopped(let reason): self.init(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
         case .failed(let message): self.init(.compute, message)
+        case .infeasible(let message): self.init(.usage, message)
         }
     }
 }

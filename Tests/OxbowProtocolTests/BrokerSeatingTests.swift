@@ -107,12 +107,25 @@ import Testing
         #expect(strict.broker.run?.phase == .loading(barrier: 0))
     }
 
+    /// One worker that no cuts suit need not hold up an elastic run.
+    @Test func aWorkerWithoutCutsStandsByAndTheOthersStart() {
+        let demands = [Demand(tier: "small", workers: 1), Demand(tier: "large", workers: 1, cuts: Cuts([9, 9, 9, 9]))]
+        var settings = BrokerScript.settings("run", .elastic, demands: demands)
+        settings.demands[1].minimum = 0
+        var script = BrokerScript(BrokerScript.fleet, [settings])
+        script.join("b", tier: "large", index: 1)
+        script.join("a", index: 0)
+        script.join("core", .core, index: 90)
+        #expect(script.directives.standbys.contains { $0.hasPrefix("Unable to plan 'b': ") })
+        #expect(script.broker.plan?.assignments.map(\.workerID) == ["a"])
+    }
+
     @Test func aPlanThatCannotBeFailsTheRunWithTheSentence() {
         let demand = Demand(tier: "small", workers: 1, cuts: Cuts([9, 9, 9, 9]))
         var script = BrokerScript(BrokerScript.fleet, [BrokerScript.settings(demands: [demand])])
         script.join("a", index: 0)
         script.join("core", .core, index: 90)
-        guard case .failed(let message)? = script.directives.outcomes.first else {
+        guard case .infeasible(let message)? = script.directives.outcomes.first else {
             Issue.record("\(script.directives.outcomes)")
             return
         }

@@ -7,6 +7,8 @@ struct ActiveRun: Sendable {
     var phase = Phase.gathering
     /// With the assignments in force now, once everybody was there.
     var plan: Plan?
+    /// Something of it was ordered before.
+    var hasStarted = false
     /// The last committed barrier; 0 is the initial state.
     var lastBarrier: UInt32 = 0
     /// Slots that take part, rising.

@@ -105,6 +105,8 @@ public enum RunOutcome: Codable, Hashable, Sendable {
     case finished
     case stopped(reason: String)
     case failed(message: String)
+    /// No plan suits its fleet.
+    case infeasible(message: String)
 }
 
 /// Bytes of bulk messages that the broker routed for a member.
@@ -132,6 +134,8 @@ public enum BrokerNote: Codable, Hashable, Sendable {
     /// From the shell, once a second: whom the work under way waits for.
     case awaiting([String])
     case planned(Plan)
+    /// All load the state of this barrier; these have no newer one that counts, so that rounds are done again.
+    case returned(barrier: UInt32, lacking: [MemberID])
     /// What a search of cuts said of the plan that was made or amended; nil where no cost model was asked.
     case scheduled(planner: String, PlanCost?)
     /// In force once the barrier of this round is committed.

@@ -6,7 +6,9 @@ extension BrokerMachine {
     mutating func memberComplete(_ id: MemberID, _ now: Duration, _ out: inout [BrokerDirective]) {
         guard let run else { return }
         switch run.phase {
-        case .gathering: gather(now, &out)
+        case .gathering:
+            lookAgain()
+            gather(now, &out)
         case .planning, .resting: break
         case .loading, .running, .replanning: welcomeNewcomer(id, run, &out)
         }

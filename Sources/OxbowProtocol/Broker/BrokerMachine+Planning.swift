@@ -62,12 +62,22 @@ extension BrokerMachine {
     ) {
         switch (run?.phase, result) {
         case (.planning(number), .success(let cuts)): makePlan(cuts, now, &out)
-        case (.planning(number), .failure(let error)): finish(.failed(message: error.description), now, &out)
+        case (.planning(number), .failure(let error)): cannotStart(error, now, &out)
         case (.replanning(number, let last), .success(let cuts)): amend(cuts, last, now, &out)
         case (.replanning(number, let last), .failure(let error)):
             turnAway(error, last, now, &out)
         default: break  // an answer that nobody waits for any more
         }
+    }
+
+    /// An elastic run starts without a worker that no cuts suit, if the others are enough.
+    private mutating func cannotStart(_ error: PlanningError, _ now: Duration, _ out: inout [BrokerDirective]) {
+        guard run?.settings.membership == .elastic,
+            let culprit = seated().first(where: { $0.workerID == error.subject })?.id, seated().count > 1
+        else { return finish(.infeasible(message: error.description), now, &out) }
+        standBy(culprit, error.description, &out)
+        run?.unplaced.insert(culprit.slot)
+        replan(now, &out)
     }
 
     /// Those who were there can go on as they are; the newcomers cannot come in, or one of them cannot.
@@ -152,10 +162,18 @@ extension BrokerMachine {
         }
         let chosen = worthIt(found, slots, run) ? found.cuts : zip(slots, found.cuts).map { run.assignment(of: $0)?.cuts ?? $1 }
         let amendment = zip(slots, chosen).compactMap { assignment($0, $1) }
-        if chosen != slots.map({ run.assignment(of: $0)?.cuts }) {
-            out.append(.note(.scheduled(planner: found.planner, chosen == found.cuts ? found.cost : nil)))
-        }
+        out.append(
+            .note(.scheduled(planner: found.planner, chosen == found.cuts ? found.cost : cost(of: chosen, found, slots, run))))
         orderBarrier(last, amendment: amendment, now, &out)
+    }
+
+    /// What was kept, beside the bound of the best that was found.
+    private func cost(of kept: [Cuts], _ found: CutPlan, _ slots: [UInt32], _ run: ActiveRun) -> PlanCost? {
+        guard var cost = found.cost, let model = run.settings.scheduling.costModel, let request = request(for: slots),
+            let seconds = try? model.seconds(of: kept, for: request)
+        else { return nil }
+        cost.seconds = max(seconds, cost.lowerBound)
+        return cost
     }
 
     /// Moving blocks costs Adam states and a barrier's bytes: it must save something.

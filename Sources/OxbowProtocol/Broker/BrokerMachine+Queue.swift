@@ -30,17 +30,20 @@ extension BrokerMachine {
         }
     }
 
-    /// The broker is to end.
+    /// The broker is to end. A fleet's runs are left as they are: they go on when it is started again.
     mutating func stop(_ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
-        // Nothing that waits is begun any more; it is for the broker that comes after this one.
-        let waiting = queue
-        queue.removeAll()
-        finish(.stopped(reason: reason), now, &out)
-        queue = waiting
+        if settings.servesOneRun { finish(.stopped(reason: reason), now, &out) } else { leaveRun(now, &out) }
         guard !isEnded else { return }
-        if case .resting(let outcome, _)? = run?.phase { conclude(outcome, now, &out) }
         isEnded = true
         out.append(.end(.stopped(reason: reason)))
+    }
+
+    private mutating func leaveRun(_ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run else { return }
+        if case .resting(let outcome, _) = run.phase { return conclude(outcome, now, &out) }
+        newTerm(&out)
+        let order = StepControl(term: term, members: run.active, commit: .nothing, next: .pause)
+        for member in enrolled where member.isComplete { send(.stepControl(order), to: member.id, &out) }
     }
 
     /// Ends the run under way: all drop it, and rest or leave. One that ended already keeps its outcome.

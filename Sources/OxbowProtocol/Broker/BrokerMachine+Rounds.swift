@@ -24,6 +24,7 @@ extension BrokerMachine {
             run?.forgetProgress()
             return gather(now, &out)
         }
+        noteReturn(start.barrier, &out)
         let assignments = run?.assignments[start.barrier] ?? []
         run?.lastBarrier = start.barrier
         run?.plan?.assignments = assignments
@@ -41,6 +42,13 @@ extension BrokerMachine {
         // Who came while cuts were searched has no seat yet.
         seat(&out)
         for member in seated() where !run.active.contains(member.id.slot) { introduce(member.id.slot, &out) }
+    }
+
+    /// Tells to which barrier a run that was under way returns, and who lacks the last one.
+    private func noteReturn(_ barrier: UInt32, _ out: inout [BrokerDirective]) {
+        guard let run, term > 0, run.hasStarted else { return }
+        let lacking = run.participants.filter { id in members[id].map { !loadable($0).contains(run.lastBarrier) } ?? true }
+        out.append(.note(.returned(barrier: barrier, lacking: barrier < run.lastBarrier ? lacking : [])))
     }
 
     /// The newest barrier that the core and enough edges can load, and those edges: strict needs all of them, elastic one;
@@ -118,6 +126,7 @@ extension BrokerMachine {
         self.run?.answers = 0
         self.run?.artifacts = .init()
         self.run?.phase = .running(order, saved: [:])
+        self.run?.hasStarted = true
         for slot in run.active { self.run?.times.beginIfIdle(.edge(slot), at: now) }
         out.append(.note(.ordered(order)))
         for id in run.participants { send(.stepControl(order), to: id, &out) }

@@ -14,7 +14,7 @@ extension BrokerMachine {
         return last.rules.misfit(member.capabilities).map { "tier \(member.tier) asks for \($0)" }
     }
 
-    private func dataMisfit(_ data: DataForm, _ model: ModelParameters) -> String? {
+    func dataMisfit(_ data: DataForm, _ model: ModelParameters) -> String? {
         let form = [data.height, data.width, data.channels].map(Int.init)
         let expected = [model.imageHeight, model.imageWidth, model.imageChannels]
         // Fewer classes than the run's are fine: a domain may lack some.
@@ -29,6 +29,7 @@ extension BrokerMachine {
     mutating func seat(_ out: inout [BrokerDirective]) {
         guard let run else { return }
         for member in enrolled where member.isComplete && member.id.role == .edge {
+            if run.plan == nil, run.unplaced.contains(member.id.slot) { continue }
             if let seat = run.seats[member.id.slot] {
                 if run.settings.demands[seat].takes(member) { continue }
                 self.run?.seats[member.id.slot] = nil  // it came back as another machine

@@ -18,6 +18,7 @@ extension BrokerMachine {
         case .aggregation(let report): out.append(.note(.aggregation(report)))
         case .link(let link):
             members[id]?.link = link
+            members[id]?.knowsLink = true
             gather(now, &out)
         case .leaving(let reason): leave(id, reason, now, &out)
         case .goodbye(let reason): lose(id, "it left: \(reason)", now, &out)
@@ -150,14 +151,15 @@ extension BrokerMachine {
 
     /// Where there will be no other run, a worker that does not fit need not stay.
     private func onlyRunMisfit(_ hello: Hello, _ name: String) -> (ErrorCode, String)? {
-        guard let only = run?.settings ?? queue.first, let reason = misfit(Member(hello), only) else { return nil }
-        let isData = only.demands.contains { $0.tier == hello.tier } && reason.hasPrefix("it has images")
-        return isData
-            ? (.unfitData, "The \(name) does not fit: \(reason). Give it data of that form.")
-            : (
-                .unfitCapability,
-                "The \(name) does not fit: \(reason). Start it with another --tier or --tag, or change the experiment."
-            )
+        guard let only = run?.settings ?? queue.first else { return nil }
+        if let reason = dataMisfit(hello.data, only.template.model) {
+            return (.unfitData, "The \(name) does not fit: \(reason). Give it data of that form.")
+        }
+        // Who breaks a rule stands by, and is counted in what the run says that it waits for.
+        guard !only.demands.contains(where: { $0.tier == hello.tier }), let reason = misfit(Member(hello), only) else {
+            return nil
+        }
+        return (.unfitCapability, "The \(name) does not fit: \(reason). Start it with another --tier, or change the experiment.")
     }
 
     private func place(for hello: Hello) -> Result<MemberID, Refusal> {
@@ -165,10 +167,12 @@ extension BrokerMachine {
             return .success(known.id)
         }
         if hello.role == .core {
-            guard members[.core()] == nil else {
-                return .failure(Refusal(code: .noFreeSlot, message: "The fleet has its core already."))
-            }
-            return .success(.core())
+            // A core that is away may be replaced: what it must know is on its disk, or begins anew.
+            guard let core = members[.core()], core.control != nil else { return .success(.core()) }
+            return .failure(
+                Refusal(
+                    code: .noFreeSlot,
+                    message: "The fleet has its core, '\(core.workerID)'. Stop that one first, or take part as an edge."))
         }
         if settings.reservations.isEmpty { return openPlace(for: hello) }
         guard let kept = settings.reservations.first(where: { $0.workerID == hello.workerID && $0.tier == hello.tier }) else {
@@ -216,9 +220,11 @@ extension BrokerMachine {
         member.usedNonces = (member.usedNonces + [hello.nonce]).suffix(16)
         member.control = connection
         member.lastHeard = now
-        member.tier = hello.tier
+        (member.workerID, member.tier) = (hello.workerID, hello.tier)
         member.data = hello.data
         member.capabilities = hello.capabilities
+        // A new process may be on another network: the link known before serves until it has measured its own.
+        member.knowsLink = hello.link.isMeasured
         if hello.link.isMeasured { member.link = hello.link }
         member.standby = nil
         member.savedRun = hello.savedRun
@@ -245,7 +251,7 @@ extension BrokerMachine {
                 Welcome(
                     version: ProtocolVersion.highest, member: id, sessionEpoch: member.sessionEpoch,
                     credits: UInt32(credits(id)), heartbeat_ms: milliseconds(settings.heartbeat),
-                    lease_ms: milliseconds(settings.lease), probesLink: settings.probesLinks && !member.link.isMeasured)),
+                    lease_ms: milliseconds(settings.lease), probesLink: settings.probesLinks && !member.knowsLink)),
             to: id, &out)
     }
 

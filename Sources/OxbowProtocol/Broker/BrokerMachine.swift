@@ -34,6 +34,8 @@ public struct BrokerMachine: Sendable {
         var data: DataForm
         var capabilities: Capabilities
         var link = LinkQuality()
+        /// Its process has measured it.
+        var knowsLink = false
         var sessionEpoch: UInt32 = 0
         var nonce: UInt64 = 0
         var usedNonces: [UInt64] = []

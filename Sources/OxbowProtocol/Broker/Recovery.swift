@@ -118,6 +118,7 @@ extension ActiveRun {
         self.init(settings)
         guard let plan = lost.plan else { return }
         self.plan = plan
+        hasStarted = true
         lastBarrier = lost.lastBarrier
         assignments = lost.assignments
         digests = lost.digests

@@ -12,6 +12,7 @@ import OxbowRuntime
 final class RunKeeper: @unchecked Sendable {
     let store: RunStore
     private let largestBody: Int
+    private let servesOneRun: Bool
     private let logger: Logger
     private let queue = DispatchQueue(label: "runs")
     private let lock = NSLock()
@@ -23,9 +24,11 @@ final class RunKeeper: @unchecked Sendable {
     private static let mostPendingNotes = 100_000
     private static let mostPendingBytes = 512 << 20
 
-    /// - Parameter largestBody: the most bytes of a message that this broker takes.
-    init(_ store: RunStore, largestBody: Int, logger: Logger) {
-        (self.store, self.largestBody, self.logger) = (store, largestBody, logger)
+    /// - Parameters:
+    ///   - largestBody: the most bytes of a message that this broker takes.
+    ///   - servesOneRun: nothing can be submitted to this broker.
+    init(_ store: RunStore, largestBody: Int, servesOneRun: Bool = false, logger: Logger) {
+        (self.store, self.largestBody, self.servesOneRun, self.logger) = (store, largestBody, servesOneRun, logger)
     }
 
     /// A note of the broker's machine. Those of a run follow its `started`.
@@ -65,12 +68,9 @@ final class RunKeeper: @unchecked Sendable {
     /// Returns once everything that was told is on the disk.
     func finish() {
         queue.sync {
-            guard let kept else { return }
-            // The machine ended before the members could say that they know.
-            let outcome = RunOutcome.stopped(reason: "the broker ended")
-            kept.writeReport(outcome)
-            end(kept.id, outcome, Date().timeIntervalSince1970)
-            self.kept = nil
+            // A run that is under way goes on when the broker is started again.
+            kept?.writeReport(nil)
+            kept = nil
         }
     }
 
@@ -124,6 +124,15 @@ final class RunKeeper: @unchecked Sendable {
 
 extension RunKeeper: FleetService {
     func accept(_ submission: Submission) throws(OperatorRefusal) -> RunSettings {
+        guard !servesOneRun else {
+            throw OperatorRefusal(
+                .unusable, "this broker serves the one experiment that it was started with; start one without --experiment")
+        }
+        return try keep(submission)
+    }
+
+    /// Finds a submission's name and keeps its file, whoever submitted it.
+    func keep(_ submission: Submission) throws(OperatorRefusal) -> RunSettings {
         guard store.entries.count(where: { $0.summary.ended == nil }) < Self.mostQueued else {
             throw OperatorRefusal(.unusable, "\(Self.mostQueued) runs are waiting already")
         }
@@ -214,7 +223,7 @@ extension FleetStatus.State {
         switch outcome {
         case .finished: self = .finished
         case .stopped: self = .stopped
-        case .failed: self = .failed
+        case .failed, .infeasible: self = .failed
         }
     }
 }

@@ -170,7 +170,10 @@ final class RunSession {
         try checkChildren()
         usage.sample([broker].compactMap { $0 } + members.values)
         if let error = evaluator.judgeFailure, failure == nil { failure = Failure(error) }
-        if case .failed(let message)? = record.outcome { failure = failure ?? Failure(.compute, message) }
+        if let outcome = record.outcome, case .finished = outcome {
+        } else {
+            failure = failure ?? record.outcome.flatMap { Failure($0) }
+        }
         for sentence in evaluator.takeSentences() { progress.say(sentence) }
         progress.show(record)
     }
