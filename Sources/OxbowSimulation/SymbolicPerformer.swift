@@ -53,7 +53,11 @@ public final class SymbolicPerformer: TaskPerformer {
             staged = 0
             halves += 1
             return TaskResult()
-        case .exchangeModels(let round, _): return exchange(round, inputs)
+        case .exchangeModels(let round, let amendment):
+            if let amendment, amendment.map(\.slot) != members {
+                disk.faults.append("\(role) \(slot) amends the plan for \(amendment.map(\.slot)), but \(members) take part")
+            }
+            return exchange(round, inputs)
         case .installModels:
             barrier = mix(state, value(inputs[0]))
             return TaskResult()
