@@ -12,6 +12,7 @@ import OxbowRuntime
 final class RunKeeper: @unchecked Sendable {
     let store: RunStore
     private let largestBody: Int
+    private let imposed: ImposedPlan?
     private let logger: Logger
     private let queue = DispatchQueue(label: "runs")
     private let lock = NSLock()
@@ -23,9 +24,11 @@ final class RunKeeper: @unchecked Sendable {
     private static let mostPendingNotes = 100_000
     private static let mostPendingBytes = 512 << 20
 
-    /// - Parameter largestBody: the most bytes of a message that this broker takes.
-    init(_ store: RunStore, largestBody: Int, logger: Logger) {
-        (self.store, self.largestBody, self.logger) = (store, largestBody, logger)
+    /// - Parameters:
+    ///   - largestBody: the most bytes of a message that this broker takes.
+    ///   - imposed: the plan of the one run that such a broker serves.
+    init(_ store: RunStore, largestBody: Int, imposed: ImposedPlan? = nil, logger: Logger) {
+        (self.store, self.largestBody, self.imposed, self.logger) = (store, largestBody, imposed, logger)
     }
 
     /// A note of the broker's machine. Those of a run follow its `started`.
@@ -67,9 +70,10 @@ final class RunKeeper: @unchecked Sendable {
         queue.sync {
             guard let kept else { return }
             // The machine ended before the members could say that they know.
-            let outcome = RunOutcome.stopped(reason: "the broker ended")
+            let (outcome, time) = (RunOutcome.stopped(reason: "the broker ended"), Date().timeIntervalSince1970)
+            kept.take(.ended(outcome), time)
             kept.writeReport(outcome)
-            end(kept.id, outcome, Date().timeIntervalSince1970)
+            end(kept.id, outcome, time)
             self.kept = nil
         }
     }
@@ -93,7 +97,7 @@ final class RunKeeper: @unchecked Sendable {
     private func begin(_ run: String, _ time: Double) {
         guard kept?.id != run else { return }
         do {
-            kept = try KeptRun(run, store, started: time)
+            kept = try KeptRun(run, store, started: time, imposed)
             update(run) { $0.state = .running }
         } catch {
             kept = nil
@@ -128,7 +132,9 @@ extension RunKeeper: FleetService {
             throw OperatorRefusal(.unusable, "\(Self.mostQueued) runs are waiting already")
         }
         do {
-            let experiment = try Experiment.parse(submission.experiment, subject: "experiment", membership: .elastic).withoutData
+            let experiment = try Experiment.parse(
+                submission.experiment, subject: "experiment", membership: .elastic, needsDomains: false
+            ).withoutData
             let parameters = try submission.parameters(experiment)
             let largest = try experiment.largestBody(ModelDescription(parameters))
             guard largest <= largestBody else {
@@ -180,7 +186,22 @@ extension RunKeeper: FleetService {
         queue.async { [self] in
             for run in ended where kept?.id != run.id && store.entry(run.id)?.summary.ended == nil {
                 update(run.id) { ($0.state, $0.outcome, $0.ended) = (run.state, run.outcome, time) }
+                logEnd(run, time)
             }
+        }
+    }
+
+    /// A run that never began has no log: its end is its only line.
+    private func logEnd(_ run: FleetStatus.Run, _ time: Double) {
+        let path = store.log(run.id)
+        guard !FileManager.default.fileExists(atPath: path), store.entry(run.id) != nil else { return }
+        let words = run.outcome ?? run.state.rawValue
+        let reason = words.hasPrefix("stopped: ") ? String(words.dropFirst(9)) : words
+        let outcome: RunOutcome = run.state == .failed ? .failed(message: words) : .stopped(reason: reason)
+        do {
+            try RunLogFile(path).add(BrokerLine.encoder.encode(BrokerLine(time: time, note: .ended(outcome))), isSparse: true)
+        } catch {
+            logger.warning("the end of a run is not in its log: \(error)", metadata: ["run": "\(run.id)"])
         }
     }
 
