@@ -78,9 +78,12 @@ import Testing
         expect(2, ["rounds"], try oxbow("submit", file, "--set", "rounds=0"))
         #expect(try oxbow("submit", file, "--name", "base").output == "base\n")
         #expect(try oxbow("submit", file, "--name", "base").output == "base-2\n")
+        let bare = try folder.write("bare.yaml", "fleet: [ { tier: nowhere } ]\n")
+        let lone = try oxbow("submit", bare, "--name", "lone")
+        #expect(lone.code == 0 && lone.output == "lone\n", "a fleet's entries need no domain: \(lone.errors)")
         let list = try oxbow("ls", "--format", "json").output
         let runs = try #require(try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]])
-        #expect(runs.compactMap { $0["id"] as? String } == ["base", "base-2"])
+        #expect(runs.compactMap { $0["id"] as? String } == ["base", "base-2", "lone"])
         let out = folder.path + "/out"
         #expect(try oxbow("fetch", "base", "--out", out).code == 0)
         let kept = try String(contentsOfFile: out + "/experiment.yaml", encoding: .utf8)
@@ -172,7 +175,9 @@ import Testing
         #expect(try submit("queued", rounds: 1).code == 0)
         let watch = try Oxbow.start(["status", "endless", "--watch"] + options)
         #expect(watch.wait { $0.output.contains("endless running") })
-        #expect(try oxbow("stop", "queued").output.contains("run queued stopped"))
+        #expect(try oxbow("stop", "queued").output.contains("run queued stopped before it began"))
+        let unborn = try oxbow("logs", "queued")
+        #expect(unborn.code == 0 && unborn.output.contains("ended: stopped"), "\(unborn.output)\(unborn.errors)")
         let stop = try oxbow("stop", "endless", "--reason", "enough")
         #expect(stop.code == 0, "\(stop.errors)")
         for member in ["worker-0", "worker-1", "core-0"] { #expect(stop.output.contains(member), "\(stop.output)") }
