@@ -75,7 +75,7 @@ struct BrokerLog {
         case .metrics(let member, let metrics):
             logger.debug("step", metadata: ["member": "\(member)", "round": "\(metrics.round)", "step": "\(metrics.step)"])
         case .barrier(let round, _, _): logger.notice("barrier committed", metadata: ["round": "\(round)"])
-        case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome)"])
+        case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome.text)"])
         default: if let sentence { logger.notice("\(sentence)") }
         }
     }

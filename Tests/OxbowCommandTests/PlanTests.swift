@@ -79,8 +79,8 @@ import Testing
 
     /// A certificate holds for the plans that were allowed, and says which.
     @Test func aCertificateSaysOfWhatItIs() throws {
-        let file = try folder.write("fleet.yaml", fleet)
-        let kept = try plan([file, "--min-head", "1"])
+        let roomy = try folder.write("roomy.yaml", fleet.replacingOccurrences(of: ", memory: 64MiB", with: ""))
+        let kept = try plan([roomy, "--min-head", "1"])
         #expect(kept.output.contains("No plan that keeps 1 block more in every head is faster."), "\(kept.output)")
         let given = fleet.replacingOccurrences(of: "memory: 64MiB", with: "cuts: [0, 0, 0, 0]")
         let text = try plan([try folder.write("given.yaml", given)]).output

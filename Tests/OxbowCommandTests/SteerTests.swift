@@ -92,9 +92,20 @@ import Testing
         expect(2, ["has no file 'none'"], try oxbow("fetch", "base", "--out", out, "--file", "none"))
     }
 
+    /// Who watches a run is told that its broker went, and the run's log says so too.
     @Test func aBrokerThatIsStoppedEndsWell() throws {
+        #expect(try oxbow("submit", try experiment(), "--name", "base").code == 0)
+        let short = Array(options.dropLast()) + ["3"]
+        let watch = try Oxbow.start(["status", "base", "--watch"] + short)
+        let follow = try Oxbow.start(["logs", "base", "--follow"] + short)
+        #expect(watch.wait { $0.output.contains("base waiting") } && follow.wait { $0.output.contains("run base begins") })
         broker.signal(SIGTERM)
         #expect(broker.finish().code == 0)
+        for result in [watch.finish(), follow.finish()] {
+            #expect(result.code == 5 && result.sentence.hasPrefix("oxbow: Unable to "), "\(result.errors)")
+        }
+        let log = try String(contentsOfFile: folder.path + "/state/runs/base/log.jsonl", encoding: .utf8)
+        #expect(log.contains("\"ended\"") && log.contains("SIGTERM"), "\(log)")
     }
 
     @Test func aBrokerWithoutStateServesNoOperators() throws {
