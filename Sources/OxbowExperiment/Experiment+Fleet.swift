@@ -3,7 +3,10 @@ import OxbowScheduling
 
 extension Experiment {
     /// The fleet's entries; without any, two workers for each domain.
-    static func fleet(_ setting: Setting?, _ domains: [String], _ limits: Cuts) throws(ExperimentError) -> [FleetEntry] {
+    /// - Parameter needsDomains: entries and domains must name each other.
+    static func fleet(
+        _ setting: Setting?, _ domains: [String], _ limits: Cuts, needsDomains: Bool = true
+    ) throws(ExperimentError) -> [FleetEntry] {
         guard let setting, !setting.isNothing else { return usualFleet(domains) }
         guard case .list(let items) = setting, !items.isEmpty else {
             throw .bad("fleet", setting.text, "a list such as [ { tier: small, workers: 2, domain: \(domains[0]) } ]")
@@ -11,9 +14,9 @@ extension Experiment {
         var entries: [FleetEntry] = []
         for (index, item) in items.enumerated() {
             let usual = domains[index % domains.count]
-            entries.append(try entry(Section(item, path: "fleet.\(index)"), usual, domains, limits))
+            entries.append(try entry(Section(item, path: "fleet.\(index)"), usual, needsDomains ? domains : nil, limits))
         }
-        if let idle = domains.first(where: { domain in !entries.contains { $0.domain == domain } }) {
+        if needsDomains, let idle = domains.first(where: { domain in !entries.contains { $0.domain == domain } }) {
             let remedy = "Take it out of data.domains, or give it a fleet entry."
             throw ExperimentError(.conflict, "use", "data.domains", "no worker of the fleet has '\(idle)'", remedy)
         }
@@ -25,13 +28,13 @@ extension Experiment {
     }
 
     private static func entry(
-        _ section: Section, _ usual: String, _ domains: [String], _ limits: Cuts
+        _ section: Section, _ usual: String, _ domains: [String]?, _ limits: Cuts
     ) throws(ExperimentError) -> FleetEntry {
         var section = section
         let tier = try section.word("tier") ?? "default"
         let workers = try section.integer("workers", in: 1...100_000) ?? 1
         let domain = try section.word("domain") ?? usual
-        guard domains.contains(domain) else {
+        if let domains, !domains.contains(domain) {
             throw .bad(section.name("domain"), "'\(domain)'", "one of data.domains, \(domains.joined(separator: ", "))")
         }
         let cuts = try section.take("cuts").map { setting throws(ExperimentError) in
@@ -83,11 +86,23 @@ extension Section {
     /// A device profile as a command line would name it; one that cannot be loaded is an error.
     fileprivate mutating func profile(_ key: String) throws(ExperimentError) -> String? {
         guard let setting = take(key) else { return nil }
-        guard case .scalar(let text, _) = setting else {
+        guard let text = Self.profileText(setting) else {
             throw .bad(name(key), setting.text, "a device's name, numbers such as gflops=2,bytes_per_second=50e6, or a file")
         }
         _ = try DeviceProfile.load(text)
         return text
+    }
+
+    /// A map of numbers as pairs; nil for what is neither.
+    private static func profileText(_ setting: Setting) -> String? {
+        if case .scalar(let text, _) = setting { return text }
+        guard case .map(let entries) = setting, !entries.isEmpty else { return nil }
+        var pairs: [String] = []
+        for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
+            guard case .scalar(let text, _) = value else { return nil }
+            pairs.append("\(key)=\(text)")
+        }
+        return pairs.joined(separator: ",")
     }
 }
 

@@ -8,18 +8,21 @@ extension Experiment {
     ///   - file: path of a YAML file.
     ///   - overrides: `a.b=value`, in order.
     ///   - membership: what holds where nothing is said; `strict` on one machine, `elastic` in a fleet.
+    ///   - needsDomains: every domain must have a worker; not for a broker, whose workers bring their own data.
     public static func load(
-        file: String? = nil, preset: Preset? = nil, overrides: [String] = [], membership: Membership = .strict
+        file: String? = nil, preset: Preset? = nil, overrides: [String] = [], membership: Membership = .strict,
+        needsDomains: Bool = true
     ) throws(ExperimentError) -> Experiment {
         let text = try file.map { path throws(ExperimentError) in try read(path) }
         return try parse(
-            text ?? "", subject: file ?? "experiment", preset: preset, overrides: overrides, membership: membership)
+            text ?? "", subject: file ?? "experiment", preset: preset, overrides: overrides, membership: membership,
+            needsDomains: needsDomains)
     }
 
     /// As `load`, from the text of a file. `subject` is named in errors.
     public static func parse(
         _ yaml: String, subject: String = "experiment", preset: Preset? = nil, overrides: [String] = [],
-        membership: Membership = .strict
+        membership: Membership = .strict, needsDomains: Bool = true
     ) throws(ExperimentError) -> Experiment {
         var tree = Setting.map([:])
         if let preset { tree = try Setting.parse(preset.yaml, subject: "preset \(preset.rawValue)") }
@@ -33,7 +36,7 @@ extension Experiment {
             let alone = try override.apply(to: .map([:]))
             tree = try override.apply(to: withFleet(yieldingTo(tree, alone), for: override))
         }
-        return try Experiment(tree, membership: membership)
+        return try Experiment(tree, membership: membership, needsDomains: needsDomains)
     }
 
     /// The lower layer without what the upper one supersedes under another name.

@@ -3,7 +3,7 @@ import OxbowModel
 
 extension Experiment {
     /// From a merged tree; every key that is left out gets its default.
-    init(_ tree: Setting, membership usual: Membership) throws(ExperimentError) {
+    init(_ tree: Setting, membership usual: Membership, needsDomains: Bool = true) throws(ExperimentError) {
         var root = try Section(tree, path: "")
         seed = try Self.seed(&root)
         model = try ModelSettings(root.section("model"))
@@ -20,7 +20,7 @@ extension Experiment {
         patience = try root.number("patience", from: 0, inclusive: false, to: 1000) ?? 1
         quorum = try root.number("quorum", from: 0, inclusive: false, to: 1) ?? 0.5
         let limits = try Self.cutLimits(model)
-        fleet = try Self.fleet(root.take("fleet"), data.domains, limits)
+        fleet = try Self.fleet(root.take("fleet"), data.domains, limits, needsDomains: needsDomains)
         core = try CoreSettings(root.section("core"))
         requires = try Self.requirements(root.section("requires"), fleet)
         minHead = try root.integer("min_head", in: 0...min(limits.generatorHead, limits.discriminatorHead)) ?? 0

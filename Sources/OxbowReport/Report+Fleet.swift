@@ -88,6 +88,13 @@ extension Report {
         public var lowerBound: Double?
         /// The share of `seconds` that a better plan could save at most.
         public var gap: Double?
+        // What the cuts in force should take, whoever chose them.
+        /// A step without its barrier's share, as measured ones are.
+        public var steadySeconds: Double?
+        /// Median over workers and exchanges 1 to 6 of |measured/modelled - 1|.
+        public var medianError: Double?
+        /// The same of the core.
+        public var medianErrorCore: Double?
 
         public init(
             planner: String, costModel: String? = nil, seconds: Double? = nil, lowerBound: Double? = nil, gap: Double? = nil
@@ -113,6 +120,19 @@ extension Report {
             self.channels = channels
             self.classes = classes
         }
+    }
+
+    /// How far measured times are from modelled ones, in the middle; nil where none are modelled.
+    /// - Parameter isCore: of the core, else of the workers.
+    public static func medianError(_ timings: [Timing], isCore: Bool) -> Double? {
+        let errors = timings.compactMap { timing -> Double? in
+            guard (1...6).contains(timing.exchange), timing.member.hasPrefix("core-") == isCore,
+                let modelled = timing.modelledSeconds, modelled > 0
+            else { return nil }
+            return abs(timing.measuredSeconds / modelled - 1)
+        }.sorted()
+        guard !errors.isEmpty else { return nil }
+        return (errors[(errors.count - 1) / 2] + errors[errors.count / 2]) / 2
     }
 
     /// What stands for a domain that nobody told.

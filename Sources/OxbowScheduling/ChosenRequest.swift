@@ -58,8 +58,11 @@ struct ChosenRequest {
         // What comes down at the start of an exchange's stage is the answer to the one before.
         let before = exchange == 1 ? 6 : exchange == 7 || exchange == 0 ? exchange : exchange - 1
         let waits = loads[table.queues[slowest.option * table.stages.count + stage]]
+        let parts = terms.stages[stage].work.map { $0.parts(types[slowest.type].device, table.options[slowest.option]) }
         return [
-            share(exchange, .compute, .workers(tier: tier), entry.work),
+            share(exchange, .compute, .workers(tier: tier), parts.reduce(0) { $0 + $1.computing }),
+            share(exchange, .up, .links(tier: tier), parts.reduce(0) { $0 + $1.up }),
+            share(exchange, .down, .coreLink, parts.reduce(0) { $0 + $1.down }),
             wire(.up, exchange, entry.up, loads[row.upLoad]), wire(.down, before, entry.down, loads[row.downLoad]),
             // Only stages with a message each way have it.
             share(exchange, .up, .latency(tier: tier), entry.latency / 2),

@@ -58,20 +58,20 @@ public struct Work: Sendable {
     public var gflop: [Double]
     /// GFLOP of the worker's own in the first and last block of a network.
     public var outerGflop: [Double]
-    /// Bytes over the worker's own link.
+    /// Bytes that it sends over its own link.
     public var bytes: [Double]
-    /// Whatever the worker's machine is.
-    public var seconds: [Double]
+    /// Seconds in which the core sends to it, at the rate of the core's link alone.
+    public var received: [Double]
 
     init(
-        _ cut: Cut, gflop: [Double]? = nil, outerGflop: [Double]? = nil, bytes: [Double]? = nil, seconds: [Double]? = nil
+        _ cut: Cut, gflop: [Double]? = nil, outerGflop: [Double]? = nil, bytes: [Double]? = nil, received: [Double]? = nil
     ) {
-        let zeros = [Double](repeating: 0, count: (gflop ?? bytes ?? seconds ?? []).count)
+        let zeros = [Double](repeating: 0, count: (gflop ?? bytes ?? received ?? []).count)
         self.cut = cut
         self.gflop = gflop ?? zeros
         self.outerGflop = outerGflop ?? zeros
         self.bytes = bytes ?? zeros
-        self.seconds = seconds ?? zeros
+        self.received = received ?? zeros
     }
 }
 

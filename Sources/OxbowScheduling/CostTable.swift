@@ -145,7 +145,16 @@ extension Work {
     func seconds(_ device: Device, _ choice: Cuts) -> Double {
         let value = choice[cut]
         return gflop[value] / device.gflops + outerGflop[value] / device.outerGflops + bytes[value] / device.bytesPerSecond
-            + seconds[value]
+            + received[value]
+    }
+
+    /// The same by what it takes: computing, and wire of which the model makes no message of its own.
+    func parts(_ device: Device, _ choice: Cuts) -> (computing: Double, up: Double, down: Double) {
+        let value = choice[cut]
+        return (
+            gflop[value] / device.gflops + outerGflop[value] / device.outerGflops, bytes[value] / device.bytesPerSecond,
+            received[value]
+        )
     }
 }
 

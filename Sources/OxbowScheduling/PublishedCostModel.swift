@@ -68,7 +68,7 @@ private struct PublishedNetwork {
         }
         let sent = values.map { passes * bytes[cut == head ? $0 : last - 1 - $0] }
         let work =
-            isSent ? Work(cut, gflop: held, bytes: sent) : Work(cut, gflop: held, seconds: sent.map { $0 / core.bytesPerSecond })
+            isSent ? Work(cut, gflop: held, bytes: sent) : Work(cut, gflop: held, received: sent.map { $0 / core.bytesPerSecond })
         let queue = values.map { value -> Int? in
             guard value < values.count - 1 else { return nil }
             // A worker leaves to the core every block of a value above its own.

@@ -54,14 +54,15 @@ struct BrokerCommand: ParsableCommand {
         let journal = try journal()
         let recovery = Recovery(journal?.records ?? [])
         if journal?.wasTorn == true { logger.warning("the journal's last line was cut short; it is left out") }
-        let (keeper, desk) = try makeKeeper(first?.largestBody, recovery, logger)
+        let (keeper, desk) = try makeKeeper(first, recovery, logger)
         let (machine, runs) = try start(first, recovery, keeper)
         let shell = try BrokerShell(
             bind: bind, machine: machine, runs: runs,
             largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
             journal: journal, stop: stop, logger: logger, operators: desk,
             store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
-            note: { note in
+            note: { [isImposed = first?.imposed != nil] note in
+                let note = isImposed ? note.ofImposedPlan : note
                 log.note(note)
                 keeper?.note(note)
             })
@@ -105,27 +106,29 @@ struct BrokerCommand: ParsableCommand {
 
     private func firstRun() throws -> FirstRun? {
         guard let file = experiment else { return nil }
-        let experiment = try Experiment.load(file: file, overrides: overrides, membership: closed ? .strict : .elastic)
+        let experiment = try Experiment.load(
+            file: file, overrides: overrides, membership: closed ? .strict : .elastic, needsDomains: closed)
         let parameters = experiment.modelParameters(
             height: image.height, width: image.width, channels: image.channels, classes: classes)
         let model = try ModelDescription(parameters)
+        let imposed = try plan.map { try ImposedPlan($0, model) }
         return FirstRun(
             name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, experiment: experiment,
-            settings: try experiment.runSettings(
-                id: "run", parameters, imposed: plan.map { try ImposedPlan.load($0, model) } ?? [:]),
-            largestBody: try experiment.largestBody(model))
+            settings: try experiment.runSettings(id: "run", parameters, imposed: imposed?.cuts ?? [:]),
+            largestBody: try experiment.largestBody(model), imposed: imposed)
     }
 
     /// A supervisor keeps its own record of a closed fleet, which nobody else steers.
     private func makeKeeper(
-        _ largestBody: Int?, _ recovery: Recovery, _ logger: Logger
+        _ first: FirstRun?, _ recovery: Recovery, _ logger: Logger
     ) throws -> (RunKeeper?, OperatorDesk) {
         guard let state, !closed else { return (nil, OperatorDesk()) }
         try OutputFolder.make(state)
         let key = try OperatorKey(madeAt: state + "/operator.key")
         let store = try RunStore(state + "/runs", retain: retain, goingOn: Set(recovery.unfinished))
         let keeper = RunKeeper(
-            store, largestBody: largestBody ?? largestMessage << 20, servesOneRun: experiment != nil, logger: logger)
+            store, largestBody: first?.largestBody ?? largestMessage << 20, servesOneRun: experiment != nil,
+            imposed: first?.imposed, logger: logger)
         return (keeper, OperatorDesk(key: key, service: keeper))
     }
 
@@ -157,6 +160,7 @@ private struct FirstRun {
     var experiment: Experiment
     var settings: RunSettings
     var largestBody: Int
+    var imposed: ImposedPlan?
 }
 
 /// `28x28x1`.

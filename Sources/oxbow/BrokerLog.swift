@@ -37,6 +37,7 @@ struct BrokerLog {
     let logger: Logger
     let asLines: Bool
     private let encoder = BrokerLine.encoder
+    private let teller = NoteTeller()
 
     init(logger: Logger, asLines: Bool) { (self.logger, self.asLines) = (logger, asLines) }
 
@@ -61,6 +62,7 @@ struct BrokerLog {
     }
 
     private func log(_ note: BrokerNote) {
+        let sentence = teller.sentence(note)
         switch note {
         case .joined(let member, let workerID, let tier, let epoch):
             logger.notice(
@@ -73,8 +75,8 @@ struct BrokerLog {
         case .metrics(let member, let metrics):
             logger.debug("step", metadata: ["member": "\(member)", "round": "\(metrics.round)", "step": "\(metrics.step)"])
         case .barrier(let round, _, _): logger.notice("barrier committed", metadata: ["round": "\(round)"])
-        case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome)"])
-        default: if let sentence = note.sentence { logger.notice("\(sentence)") }
+        case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome.text)"])
+        default: if let sentence { logger.notice("\(sentence)") }
         }
     }
 }

@@ -98,7 +98,7 @@ struct Failure: Error, CustomStringConvertible {
         switch end {
         case .finished: return nil
         case .stopped(let reason): self.init(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
-        case .refused(let code, let message): self.init(.peer, "The broker refused (\(code)): \(message)")
+        case .refused(_, let message): self.init(.peer, "The broker refused: \(message)")
         case .failed(let message): self.init(.compute, message)
         }
     }

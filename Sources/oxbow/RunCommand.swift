@@ -39,14 +39,19 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let experiment = try effectiveExperiment()
         let inputs = try RunInputs(experiment)
-        if let plan { try check(plan, inputs) }
+        var imposed = try plan.map { try imposedPlan($0, inputs) }
         let folder = try resume.map { try RunFolder(resuming: $0) } ?? RunFolder(out ?? "runs/\(Self.timestamp())")
         if resume == nil { try OutputFolder.write(Data(experiment.yaml.utf8), to: folder.experiment) }
+        if let plan, let data = FileManager.default.contents(atPath: plan) {
+            try OutputFolder.write(data, to: folder.imposedPlan)
+        } else if FileManager.default.fileExists(atPath: folder.imposedPlan) {
+            imposed = try imposedPlan(folder.imposedPlan, inputs)
+        }
         let stop = try StopRequest()
         stop.watchSignals()
         let evaluator = try Evaluator(inputs, folder: folder, stop: stop)
         let session = try RunSession(
-            inputs, folder: folder, transport: transport, imposedPlan: plan, stop: stop, evaluator: evaluator)
+            inputs, folder: folder, transport: transport, imposed: imposed, stop: stop, evaluator: evaluator)
         let result = try session.run()
         try finish(result, folder)
     }
@@ -81,11 +86,11 @@ struct RunCommand: ParsableCommand {
     }
 
     /// A plan that cannot be imposed is said before anything is started.
-    private func check(_ plan: String, _ inputs: RunInputs) throws {
-        let workers = Set(try ImposedPlan.load(plan, inputs.model).values.flatMap(\.keys))
-        guard let stranger = workers.subtracting(inputs.roster.map(\.workerID)).sorted().first else { return }
+    private func imposedPlan(_ path: String, _ inputs: RunInputs) throws -> ImposedPlan {
+        let imposed = try ImposedPlan(path, inputs.model)
+        guard let stranger = imposed.workers.subtracting(inputs.roster.map(\.workerID)).sorted().first else { return imposed }
         throw Failure(
-            .usage, "Unable to impose '\(plan)': the experiment has no worker '\(stranger)'. Use a plan of the same fleet.")
+            .usage, "Unable to impose '\(path)': the experiment has no worker '\(stranger)'. Use a plan of the same fleet.")
     }
 
     private func finish(_ result: RunResult, _ folder: RunFolder) throws {

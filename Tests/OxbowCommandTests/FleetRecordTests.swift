@@ -85,6 +85,46 @@ enum FleetScript {
         #expect(record.deadlines.count == 1 && record.outcome == .finished)
     }
 
+    /// A step of the model without its barrier is what everybody waits for, exchange by exchange.
+    @Test func theModelStandsBesideWhatWasMeasured() throws {
+        var record = RunRecord()
+        func time(_ member: MemberID, _ exchange: UInt8, _ seconds: Double) -> ExchangeTimes {
+            ExchangeTimes(member: member, exchange: exchange, count: 1, medianSeconds: seconds)
+        }
+        let modelled = [time(.edge(0), 1, 1), time(.edge(1), 1, 2), time(.edge(0), 2, 4), time(.core(), 2, 8)]
+        record.take(.modelled(round: 0, modelled, stepSeconds: 20), at: 0)
+        #expect(record.steadySeconds == 14 && record.modelledStepSeconds == 20)
+        let measured = [time(.edge(0), 1, 1.5), time(.edge(1), 1, 2.2), time(.edge(0), 2, 4), time(.core(), 2, 6)]
+        record.take(.timings(round: 1, measured), at: 1)
+        let timings = record.timings.timings
+        #expect(abs(try #require(Report.medianError(timings, isCore: false)) - 0.1) < 1e-9)
+        #expect(Report.medianError(timings, isCore: true) == 0.25)
+        #expect(Report.medianError([], isCore: true) == nil)
+        record.take(.modelled(round: 2, [], stepSeconds: 20), at: 2)
+        #expect(record.steadySeconds == nil)
+    }
+
+    /// An amendment is of cuts only where somebody who stays has others.
+    @Test func newCutsAreSaidWhereCutsAreNew() {
+        let teller = NoteTeller()
+        let sentences = FleetScript.notes.compactMap(teller.sentence)
+        #expect(sentences.contains("new cuts for 1 of 3 workers, from round 3 on"), "\(sentences)")
+        let joined = BrokerNote.amended(round: 3, (0..<4).map { FleetScript.assignment($0, $0 == 0 ? 1 : 0) })
+        #expect(teller.sentence(joined) == "4 workers from round 4 on")
+    }
+
+    @Test func aCertificateIsSaidAsItIs() {
+        func words(_ bound: Double) -> String {
+            let cost = PlanCost(model: "physical", seconds: 1, lowerBound: bound, evaluations: 1)
+            return BrokerNote.scheduled(planner: "exact", cost).sentence ?? ""
+        }
+        #expect(words(1).hasSuffix("and no plan is faster") && words(0.9999).hasSuffix("less than 0.1 % from the best"))
+        #expect(words(0.95).hasSuffix("at most 5.0 % from the best"))
+        let imposed = BrokerNote.scheduled(planner: "exact", PlanCost(model: "a", seconds: 1, lowerBound: 1, evaluations: 1))
+        #expect(imposed.ofImposedPlan.sentence == "cuts imposed by a plan")
+        #expect(BrokerNote.ended(.finished).ofImposedPlan == .ended(.finished))
+    }
+
     @Test func aKeeperLeavesReportPlanLogAndArtifacts() throws {
         let folder = try TemporaryFolder()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -143,6 +183,21 @@ enum FleetScript {
                 runs: [.init(id: id, state: .stopped, membership: .elastic, round: 0, rounds: 1, outcome: "stopped: by me")]))
         keeper.finish()
         #expect(keeper.store.entry(id)?.summary.state == .stopped && keeper.store.entry(id)?.summary.ended != nil)
+        let log = BrokerLine.lines(ofFile: keeper.store.log(id))
+        #expect(log.compactMap { $0.note?.sentence } == ["ended: stopped: by me"])
+    }
+
+    @Test func aRunThatTheBrokersEndInterruptsIsNotOver() throws {
+        let folder = try TemporaryFolder()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let keeper = RunKeeper(try RunStore(folder.path, retain: 5), largestBody: 1 << 30, logger: logger)
+        let id = try keeper.accept(Submission(name: "base", experiment: "")).id
+        keeper.note(.started(run: id, membership: .elastic))
+        keeper.finish()
+        #expect(keeper.store.entry(id)?.summary.ended == nil && keeper.store.entry(id)?.summary.state == .running)
+        let next = RunKeeper(
+            try RunStore(folder.path, retain: 5, goingOn: [id]), largestBody: 1 << 30, logger: logger)
+        #expect(try next.settings(id).id == id)
     }
 }
 
@@ -194,12 +249,37 @@ enum FleetScript {
         ending.state = .stopped
         #expect(!ending.isOver, "worker-1 has not said yet that it knows")
         ending.awaited = []
+        ending.round = 10
+        (ending.state, ending.step) = (.finished, 0)
+        let words = StatusText.lines(ending).joined(separator: "\n")
+        #expect(words.contains("round 10/10") && !words.contains("step 0/50") && !words.contains("may take"), "\(words)")
+        ending.state = .stopped
         #expect(ending.isOver && StatusText.ending(.stopped, "stopped: by me") == "stopped: by me")
         #expect(
             StatusText.ending(.failed, "no quorum") == "failed: no quorum"
                 && StatusText.ending(.finished, "finished") == "finished")
-        let result = StopResult(run: "base", state: .stopped, ["worker-0", "worker-1"], fleet)
-        #expect(result.sentence == "run base stopped; confirmed by worker-0; away: worker-1")
+        var before = fleet
+        before[1].isConnected = true
+        let spare = member("worker-2", .idle)
+        func result(_ last: [FleetStatus.Member]) -> String {
+            var witness = StopWitness(run, before + [spare])
+            witness.see(ending, last)
+            return StopResult(run: "base", state: .stopped, witness).sentence
+        }
+        #expect(result(fleet + [spare]) == "run base stopped; confirmed by worker-0; away: worker-1")
+        #expect(result([fleet[0], member("core-0", .idle)]) == "run base stopped; confirmed by worker-0; away: worker-1")
+        before.append(member("core-0", .waiting))
+        #expect(
+            result([fleet[0], member("core-0", .idle)])
+                == "run base stopped; confirmed by worker-0, core-0; away: worker-1")
+        var anew = before[1]
+        anew.sessionEpoch = 2
+        #expect(result([fleet[0], anew]) == "run base stopped; confirmed by worker-0; away: worker-1")
+        var queued = FleetStatus.Run(RunSummary(id: "base", state: .queued, rounds: 3, submitted: 0))
+        var witness = StopWitness(queued, before)
+        queued.state = .stopped
+        witness.see(queued, before)
+        #expect(StopResult(run: "base", state: .stopped, witness).sentence == "run base stopped before it began")
         #expect(StopResult(run: "base", state: .finished, wasOver: true).sentence == "run base had ended: finished")
     }
 }

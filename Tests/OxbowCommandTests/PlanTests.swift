@@ -77,6 +77,23 @@ import Testing
         #expect(genetic.evaluations == 1_000_000 && genetic.gap >= 0)
     }
 
+    /// A certificate holds for the plans that were allowed, and says which.
+    @Test func aCertificateSaysOfWhatItIs() throws {
+        let roomy = try folder.write("roomy.yaml", fleet.replacingOccurrences(of: ", memory: 64MiB", with: ""))
+        let kept = try plan([roomy, "--min-head", "1"])
+        #expect(kept.output.contains("No plan that keeps 1 block more in every head is faster."), "\(kept.output)")
+        let given = fleet.replacingOccurrences(of: "memory: 64MiB", with: "cuts: [0, 0, 0, 0]")
+        let text = try plan([try folder.write("given.yaml", given)]).output
+        #expect(text.contains("No plan with the cuts that are given is faster."), "\(text)")
+        let links = fleet.replacingOccurrences(of: "50e6", with: "1e4")
+        let slow = try plan([try folder.write("links.yaml", links), "--cost-model", "published"]).output
+        #expect(slow.contains("A step waits for: links of slowOnes"), "\(slow)")
+        #expect(slow.contains("links of slowOnes would bring"), "\(slow)")
+        let tiny = fleet.replacingOccurrences(of: "0.48", with: "1e-300")
+        let wide = try plan([try folder.write("tiny.yaml", tiny)]).output
+        #expect(wide.split(separator: "\n").allSatisfy { $0.count < 250 }, "\(wide)")
+    }
+
     @Test func mistakesAreExplained() throws {
         func expect(_ words: String, _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
             let result = try plan(arguments)
@@ -89,6 +106,7 @@ import Testing
         try expect("Use one of them", [file, "--published", "3"])
         try expect("'--published'", ["--published", "0"])
         try expect("'--batch'", [file, "--batch", "1"])
+        try expect("'--min-head': its value is -1", [file, "--min-head", "-1"])
         try expect("cannot be opened", ["no-such.yaml"])
         let unknown = try folder.write("unknown.yaml", fleet + "\nspeed: 3\n")
         try expect("'speed': there is no such key in the fleet file", [unknown])
@@ -110,7 +128,10 @@ import Testing
             "bench", "plan", "--generations", "2", "--workers", "20", "--large", "2000", "--format", "json",
         ])
         #expect(result.code == 0, "\(result.errors)")
-        for words in ["\"exact\"", "\"genetic\"", "\"uniform\"", "lower_bound_seconds", "planning_seconds", "2000 workers of 7"] {
+        for words in [
+            "\"exact\"", "\"genetic\"", "\"uniform\"", "lower_bound_seconds", "planning_seconds", "2000 workers of 7",
+            "above_optimum_percent",
+        ] {
             #expect(result.output.contains(words))
         }
     }

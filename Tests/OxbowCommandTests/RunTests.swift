@@ -110,12 +110,18 @@ import Testing
         let imposed = try Oxbow.run(data.runArguments(out: second) + other, environment: environment)
         #expect(imposed.code == 0, "\(imposed.errors)")
         #expect(try report(first)["state_hash"] as? String == report(second)["state_hash"] as? String)
+        let chosenBy = try #require(try report(second)["workers"] as? [[String: Any]]).compactMap { $0["cuts_by"] as? String }
+        #expect(Set(chosenBy) == ["imposed by \(first)/plan.json"])
+        let scheduler = try #require(try report(second)["scheduler"] as? [String: Any])
+        #expect(scheduler["planner"] as? String == "imposed" && scheduler["lower_bound"] == nil && scheduler["gap"] == nil)
         let wrong = try Oxbow.run(
             data.runArguments(out: out.path + "/c") + ["--plan", first + "/plan.json"], environment: environment)
         #expect(wrong.code == 2 && wrong.sentence.contains("Unable to impose"), "\(wrong.errors)")
         let none = try Oxbow.run(
             data.runArguments(out: out.path + "/c") + ["--plan", first + "/report.json"], environment: environment)
         #expect(none.code == 2 && none.sentence.contains("no plan.json"), "\(none.errors)")
+        let absent = try Oxbow.run(data.runArguments(out: out.path + "/c") + ["--plan", "/nope.json"], environment: environment)
+        #expect(absent.code == 2 && absent.sentence.contains("there is no such file"), "\(absent.errors)")
     }
 
     /// Two emulated devices: the cost model's expectation stands beside what was measured.

@@ -78,9 +78,12 @@ import Testing
         expect(2, ["rounds"], try oxbow("submit", file, "--set", "rounds=0"))
         #expect(try oxbow("submit", file, "--name", "base").output == "base\n")
         #expect(try oxbow("submit", file, "--name", "base").output == "base-2\n")
+        let bare = try folder.write("bare.yaml", "fleet: [ { tier: nowhere } ]\n")
+        let lone = try oxbow("submit", bare, "--name", "lone")
+        #expect(lone.code == 0 && lone.output == "lone\n", "a fleet's entries need no domain: \(lone.errors)")
         let list = try oxbow("ls", "--format", "json").output
         let runs = try #require(try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]])
-        #expect(runs.compactMap { $0["id"] as? String } == ["base", "base-2"])
+        #expect(runs.compactMap { $0["id"] as? String } == ["base", "base-2", "lone"])
         let out = folder.path + "/out"
         #expect(try oxbow("fetch", "base", "--out", out).code == 0)
         let kept = try String(contentsOfFile: out + "/experiment.yaml", encoding: .utf8)
@@ -89,9 +92,24 @@ import Testing
         expect(2, ["has no file 'none'"], try oxbow("fetch", "base", "--out", out, "--file", "none"))
     }
 
-    @Test func aBrokerThatIsStoppedEndsWell() throws {
+    /// Who watches a run is told that its broker went; the run goes on when the broker is started again.
+    @Test func aBrokerThatIsStoppedLeavesItsRunsToTheNext() throws {
+        #expect(try oxbow("submit", try experiment(), "--name", "base").code == 0)
+        let short = Array(options.dropLast()) + ["3"]
+        let watch = try Oxbow.start(["status", "base", "--watch"] + short)
+        let follow = try Oxbow.start(["logs", "base", "--follow"] + short)
+        #expect(watch.wait { $0.output.contains("base waiting") } && follow.wait { $0.output.contains("run base begins") })
         broker.signal(SIGTERM)
         #expect(broker.finish().code == 0)
+        for result in [watch.finish(), follow.finish()] {
+            #expect(result.code == 5 && result.sentence.hasPrefix("oxbow: Unable to "), "\(result.errors)")
+        }
+        let next = try Oxbow.start(["broker", "--bind", options[1], "--state", folder.path + "/state"])
+        defer { next.signal(SIGKILL) }
+        #expect(next.wait { $0.errors.contains("endpoint=") })
+        let list = try oxbow("ls").output
+        #expect(list.contains("base") && list.contains("waiting"), "\(list)")
+        #expect(try oxbow("stop", "base").output.contains("stopped"))
     }
 
     @Test func aBrokerWithoutStateServesNoOperators() throws {
@@ -172,7 +190,9 @@ import Testing
         #expect(try submit("queued", rounds: 1).code == 0)
         let watch = try Oxbow.start(["status", "endless", "--watch"] + options)
         #expect(watch.wait { $0.output.contains("endless running") })
-        #expect(try oxbow("stop", "queued").output.contains("run queued stopped"))
+        #expect(try oxbow("stop", "queued").output.contains("run queued stopped before it began"))
+        let unborn = try oxbow("logs", "queued")
+        #expect(unborn.code == 0 && unborn.output.contains("ended: stopped"), "\(unborn.output)\(unborn.errors)")
         let stop = try oxbow("stop", "endless", "--reason", "enough")
         #expect(stop.code == 0, "\(stop.errors)")
         for member in ["worker-0", "worker-1", "core-0"] { #expect(stop.output.contains(member), "\(stop.output)") }

@@ -72,6 +72,30 @@ private let everything = """
         #expect(try Experiment.parse(String(decoding: json, as: UTF8.self)) == experiment)
     }
 
+    /// A broker's workers bring their own data: domains and entries need not name each other there.
+    @Test func domainsNeedNotHaveWorkersInAFleet() throws {
+        let texts = [
+            "fleet: [ { tier: small } ]", "{ data: { domains: [a] }, fleet: [ { tier: small, domain: b } ] }",
+        ]
+        for text in texts {
+            #expect(throws: ExperimentError.self) { try Experiment.parse(text) }
+            #expect(try Experiment.parse(text, needsDomains: false).fleet.map(\.tier) == ["small"])
+        }
+    }
+
+    /// A device may be said as a map, which is settled as pairs.
+    @Test func aDeviceMayBeAMap() throws {
+        let text = "{ data: { domains: [a] }, fleet: [ { tier: x, emulate: { gflops: 2, bytes_per_second: 50e6 } } ] }"
+        let experiment = try Experiment.parse(text)
+        #expect(experiment.fleet[0].emulate == "bytes_per_second=50e6,gflops=2" && experiment.fleet[0].device?.gflops == 2)
+        #expect(try Experiment.parse(experiment.yaml) == experiment)
+        for wrong in ["{ gflops: [2] }", "{}", "{ gflops: 2, speed: 3 }", "{ gflops: 2 }"] {
+            #expect(throws: ExperimentError.self, "\(wrong)") {
+                try Experiment.parse("{ data: { domains: [a] }, fleet: [ { tier: x, emulate: \(wrong) } ] }")
+            }
+        }
+    }
+
     @Test func thePublishedMethodHasItsOwnDefaults() throws {
         let options = try Experiment.parse("{ method: published, method_options: { alpha: 3 } }").methodOptions
         #expect((options.start, options.clusters, options.plainRounds) == (.independent, 2, 2))

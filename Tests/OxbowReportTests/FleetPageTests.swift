@@ -25,6 +25,24 @@ import Testing
         }
     }
 
+    /// Plans that only follow who is there are not told as new cuts; nor are scores promised that nobody can have.
+    @Test func whatDidNotChangeIsNotToldAsChanged() throws {
+        var report = try Samples.fleetReport()
+        report.scheduler?.steadySeconds = 0.19
+        report.scheduler?.medianError = 0.042
+        report.scheduler?.medianErrorCore = 0.5
+        let told = ReportPage(report, pictures: []).html
+        for words in ["<h3>not told</h3>", "190 ms", "Median error, workers", "4.2 %", "50.0 %"] {
+            #expect(told.contains(words), "\(words) is missing")
+        }
+        #expect(!told.contains("<h3>local</h3>"))
+        let cuts = try #require(report.plans?.first?.cuts)
+        report.plans = [.init(round: 1, cuts: cuts.filter { $0.key != "worker-5" }), .init(round: 4, cuts: cuts)]
+        let text = ReportPage(report, pictures: []).html
+        #expect(text.contains("at 1 barrier; nobody&#39;s cuts changed") || text.contains("at 1 barrier; nobody's cuts changed"))
+        #expect(!text.contains("Cuts that changed"))
+    }
+
     /// Many workers that come and go at random.
     private static func large() throws -> Report {
         var report = try Samples.report(workers: 120, rounds: 60, scored: false)

@@ -49,4 +49,27 @@ import Testing
             #expect(abs(breakdown.shares.reduce(0) { $0 + $1.seconds } / seconds - 1) < 1e-9)
         }
     }
+
+    /// What bytes take is the link's, whose name then comes first, and twice the link saves half of it.
+    @Test func linksAreToldFromComputing() throws {
+        func request(_ rate: Double, core: Double) throws -> PlanningRequest {
+            PlanningRequest(
+                model: try ModelDescription(ModelParameters()),
+                workers: [Candidate(id: "w", tier: "far", device: Device(gflops: 100, bytesPerSecond: rate))],
+                core: CoreDevice(gflops: 1000, bytesPerSecond: core), batch: 64)
+        }
+        let cuts = try #require(Cuts([1, 0, 1, 0]))
+        func breakdown(_ rate: Double, core: Double) throws -> CostBreakdown {
+            try PublishedCostModel().breakdown(of: [cuts], for: request(rate, core: core))
+        }
+        let slow = try breakdown(1e5, core: 1e9)
+        #expect(slow.causes.first?.cause == .links(tier: "far"))
+        #expect(slow.shares.contains { $0.part == .up && $0.cause == .links(tier: "far") })
+        #expect(abs(slow.shares.reduce(0) { $0 + $1.seconds } / slow.seconds - 1) < 1e-9)
+        let faster = try breakdown(2e5, core: 1e9)
+        #expect(abs(slow.seconds - faster.seconds - slow.causes[0].seconds / 2) < 1e-9 * slow.seconds)
+        let narrow = try breakdown(1e9, core: 1e5)
+        #expect(narrow.causes.first?.cause == .coreLink && narrow.shares.contains { $0.part == .down })
+        #expect(try breakdown(1e12, core: 1e12).causes.first?.cause == .workers(tier: "far"))
+    }
 }

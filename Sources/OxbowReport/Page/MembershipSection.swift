@@ -49,19 +49,26 @@ extension ReportPage {
 
     // MARK: Cuts that changed
 
-    /// A row for each worker whose cuts changed, a column for each plan.
+    /// A row for each worker whose cuts changed, a column for each plan; or that none did.
     private var planChart: HTML {
         guard let plans = report.plans, plans.count > 1 else { return "" }
         let shown = plans.suffix(8)
-        let changed = report.workers.filter { worker in Set(shown.compactMap { $0.cuts[worker.id] }).count > 1 }
-        let few = changed.isEmpty ? report.workers : changed
-        let rows = few.prefix(Self.manyWorkers).map { worker -> [HTML] in
+        let changed = report.workers.filter { worker in Set(plans.compactMap { $0.cuts[worker.id] }).count > 1 }
+        guard !changed.isEmpty else {
+            return """
+                <div class="card"><h3>Cuts by round</h3>
+                <p class="small">Workers came and went at \(Self.counted(plans.count - 1, "barrier")); nobody's cuts changed.</p></div>
+
+                """
+        }
+        let rows = changed.prefix(Self.manyWorkers).map { worker -> [HTML] in
             ["\(worker.name)"]
                 + shown.map { plan in
                     plan.cuts[worker.id].map { "<code>\($0.map(String.init).joined(separator: " "))</code>" } ?? "–"
                 }
         }
-        let rest = few.count > rows.count ? "<p class=\"small after\">and \(few.count - rows.count) workers more</p>" : HTML.empty
+        let more = changed.count - rows.count
+        let rest = more > 0 ? "<p class=\"small after\">and \(more) workers more</p>" : HTML.empty
         return """
             <div class="card"><h3>Cuts that changed</h3>
             \(table("Cuts by round", ["Worker"] + shown.map { "From round \($0.round)" }, rows))\(rest)</div>

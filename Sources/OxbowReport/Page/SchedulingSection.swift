@@ -7,7 +7,7 @@ extension ReportPage {
             id: "scheduling", title: "Times: modelled, measured, allowed",
             lead: """
                 A worker's time in an exchange runs from when it could begin to its message; the core's from the last message that it \
-                needed to its first answer.
+                needed to its first answer. The model's error is |measured / modelled - 1|, of exchanges 1 to 6.
                 """,
             body: "\(schedulerFacts)\(timingTable(timings))\(deadlineTable(deadlines))")
     }
@@ -16,12 +16,17 @@ extension ReportPage {
         guard let scheduler = report.scheduler else { return "" }
         var entries: [(name: String, value: HTML)] = [("Planner", "\(scheduler.planner)")]
         if let model = scheduler.costModel { entries.append(("Cost model", "\(model)")) }
-        if let seconds = scheduler.seconds { entries.append(("A step, modelled", "\(Figures.duration(seconds))")) }
+        if let seconds = scheduler.seconds {
+            entries.append(("A step and its share of a barrier, as planned", "\(Figures.duration(seconds))"))
+        }
+        if let steady = scheduler.steadySeconds { entries.append(("A step, modelled", "\(Figures.duration(steady))")) }
         if !report.rounds.isEmpty {
             entries.append(("A step, measured", "\(Figures.duration(report.throughput.stepSeconds.median))"))
         }
         if let bound = scheduler.lowerBound { entries.append(("No plan is below", "\(Figures.duration(bound))")) }
         if let gap = scheduler.gap { entries.append(("So at most lost", "\(Figures.percent(gap))")) }
+        if let error = scheduler.medianError { entries.append(("Median error, workers", "\(Figures.percent(error))")) }
+        if let error = scheduler.medianErrorCore { entries.append(("Median error, core", "\(Figures.percent(error))")) }
         return "<div class=\"card\">\(facts(entries))</div>\n"
     }
 

@@ -15,7 +15,7 @@ extension ReportPage {
     private func tile(_ domain: String) -> HTML {
         guard let scores = report.domains[domain] else {
             return """
-                <div class="card tile"><h3>\(domain)</h3><p class="small">\(noScores(domain))</p></div>
+                <div class="card tile"><h3>\(report.isOfFleet ? Report.untold : domain)</h3><p class="small">\(noScores(domain))</p></div>
 
                 """
         }
@@ -29,6 +29,7 @@ extension ReportPage {
     }
 
     private func noScores(_ domain: String) -> String {
+        if report.isOfFleet { return "Not evaluated: a broker knows nothing of its workers' images." }
         let last = report.rounds.last { $0.domains[domain] != nil }
         guard let last, let scores = last.domains[domain] else { return "Not evaluated." }
         return "Not evaluated at the end. In round \(last.round): image score \(Figures.fixed(scores.imageScore, 2)), "

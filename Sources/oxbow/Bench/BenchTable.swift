@@ -26,10 +26,12 @@ struct BenchTable {
         }.joined(separator: "\n")
     }
 
-    /// Four digits that count, without an exponent.
+    /// Four digits that count, without an exponent below 10^15.
     static func short(_ number: Double) -> String {
         guard number.isFinite else { return "\(number)" }
-        if number == number.rounded(), abs(number) < 1e15 { return String(format: "%.0f", number) }
+        // Nothing that was measured: hundreds of digits would only push the other columns away.
+        if abs(number) >= 1e15 { return String(format: "%.3e", number) }
+        if number == number.rounded() { return String(format: "%.0f", number) }
         let decimals = max(0, 3 - Int(log10(max(abs(number), 1e-9)).rounded(.down)))
         return String(format: "%.\(min(decimals, 9))f", number)
     }

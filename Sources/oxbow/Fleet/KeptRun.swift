@@ -13,14 +13,15 @@ final class KeptRun {
     private let experiment: Experiment
     private let log: RunLogFile
     private let started: Double
+    private let imposed: ImposedPlan?
     private var record = RunRecord()
     private let encoder = BrokerLine.encoder
     /// What the last report took, and when it was there: reports are to take a small share of the time.
     private var lastReport: (seconds: Double, end: Double) = (0, 0)
 
     /// - Throws: `RuntimeError` if its log cannot be written, `ExperimentError` if its file is none any more.
-    init(_ id: String, _ store: RunStore, started: Double) throws {
-        (self.id, self.started) = (id, started)
+    init(_ id: String, _ store: RunStore, started: Double, _ imposed: ImposedPlan? = nil) throws {
+        (self.id, self.started, self.imposed) = (id, started, imposed)
         folder = store.folder(id)
         experiment = try Experiment.load(file: store.experiment(id), membership: .elastic)
         // A broker that died may have written some of it already.
@@ -64,14 +65,19 @@ final class KeptRun {
             case .finished: Report.finished
             case let ended?: ended.sentence ?? ""
             }
-        let chosenBy = record.scheduled.map { "planner \($0.planner)" } ?? "the broker"
-        let fixed = Set(experiment.fleet.filter { $0.cuts != nil }.map(\.tier))
         var report = Report(
             record, experiment, origin, started: started, seconds: max(0, time - started), outcome: words
-        ) { (Report.untold, fixed.contains($0.tier) ? "declared in the experiment" : chosenBy) }
+        ) { (Report.untold, cutsBy($0)) }
         report.pictures = pictures
         report.generators = generators
         return report
+    }
+
+    private func cutsBy(_ worker: Assignment) -> String {
+        if let imposed = imposed?.cutsBy(worker.workerID) { return imposed }
+        if experiment.fleet.contains(where: { $0.cuts != nil && $0.tier == worker.tier }) { return "declared in the experiment" }
+        guard let planner = record.scheduled?.planner, planner != ImposedPlan.planner else { return "the broker" }
+        return "planner \(planner)"
     }
 
     private var pictures: [Report.Picture] {

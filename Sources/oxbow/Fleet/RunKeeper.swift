@@ -13,6 +13,7 @@ final class RunKeeper: @unchecked Sendable {
     let store: RunStore
     private let largestBody: Int
     private let servesOneRun: Bool
+    private let imposed: ImposedPlan?
     private let logger: Logger
     private let queue = DispatchQueue(label: "runs")
     private let lock = NSLock()
@@ -27,8 +28,12 @@ final class RunKeeper: @unchecked Sendable {
     /// - Parameters:
     ///   - largestBody: the most bytes of a message that this broker takes.
     ///   - servesOneRun: nothing can be submitted to this broker.
-    init(_ store: RunStore, largestBody: Int, servesOneRun: Bool = false, logger: Logger) {
-        (self.store, self.largestBody, self.servesOneRun, self.logger) = (store, largestBody, servesOneRun, logger)
+    ///   - imposed: the plan of the one run that such a broker serves.
+    init(
+        _ store: RunStore, largestBody: Int, servesOneRun: Bool = false, imposed: ImposedPlan? = nil, logger: Logger
+    ) {
+        (self.store, self.largestBody, self.logger) = (store, largestBody, logger)
+        (self.servesOneRun, self.imposed) = (servesOneRun, imposed)
     }
 
     /// A note of the broker's machine. Those of a run follow its `started`.
@@ -93,7 +98,7 @@ final class RunKeeper: @unchecked Sendable {
     private func begin(_ run: String, _ time: Double) {
         guard kept?.id != run else { return }
         do {
-            kept = try KeptRun(run, store, started: time)
+            kept = try KeptRun(run, store, started: time, imposed)
             update(run) { $0.state = .running }
         } catch {
             kept = nil
@@ -137,7 +142,9 @@ extension RunKeeper: FleetService {
             throw OperatorRefusal(.unusable, "\(Self.mostQueued) runs are waiting already")
         }
         do {
-            let experiment = try Experiment.parse(submission.experiment, subject: "experiment", membership: .elastic).withoutData
+            let experiment = try Experiment.parse(
+                submission.experiment, subject: "experiment", membership: .elastic, needsDomains: false
+            ).withoutData
             let parameters = try submission.parameters(experiment)
             let largest = try experiment.largestBody(ModelDescription(parameters))
             guard largest <= largestBody else {
@@ -189,7 +196,22 @@ extension RunKeeper: FleetService {
         queue.async { [self] in
             for run in ended where kept?.id != run.id && store.entry(run.id)?.summary.ended == nil {
                 update(run.id) { ($0.state, $0.outcome, $0.ended) = (run.state, run.outcome, time) }
+                logEnd(run, time)
             }
+        }
+    }
+
+    /// A run that never began has no log: its end is its only line.
+    private func logEnd(_ run: FleetStatus.Run, _ time: Double) {
+        let path = store.log(run.id)
+        guard !FileManager.default.fileExists(atPath: path), store.entry(run.id) != nil else { return }
+        let words = run.outcome ?? run.state.rawValue
+        let reason = words.hasPrefix("stopped: ") ? String(words.dropFirst(9)) : words
+        let outcome: RunOutcome = run.state == .failed ? .failed(message: words) : .stopped(reason: reason)
+        do {
+            try RunLogFile(path).add(BrokerLine.encoder.encode(BrokerLine(time: time, note: .ended(outcome))), isSparse: true)
+        } catch {
+            logger.warning("the end of a run is not in its log: \(error)", metadata: ["run": "\(run.id)"])
         }
     }
 

@@ -18,7 +18,8 @@ struct PlanCommand: ParsableCommand {
 
     @Argument(help: "The fleet file.") var fleet: String?
 
-    @Option(help: "Instead of a file: this many workers drawn from the seven published devices.") var published: Int?
+    @Option(parsing: .unconditional, help: "Instead of a file: this many workers drawn from the seven published devices.")
+    var published: Int?
 
     @Option(help: "A YAML file with width, batch, noise, image (28x28) and classes. Default: an experiment's model.")
     var model: String?
@@ -27,13 +28,13 @@ struct PlanCommand: ParsableCommand {
 
     @Option(help: "physical or published.") var costModel = Experiment.Scheduler.CostModel.physical
 
-    @Option(help: "Images of a worker's batch. Default: the model's.") var batch: Int?
+    @Option(parsing: .unconditional, help: "Images of a worker's batch. Default: the model's.") var batch: Int?
 
-    @Option(help: "Steps between two barriers, which share a barrier's cost.") var stepsPerRound = 50
+    @Option(parsing: .unconditional, help: "Steps between two barriers, which share a barrier's cost.") var stepsPerRound = 50
 
-    @Option(help: "Blocks that every head keeps beyond the first.") var minHead = 0
+    @Option(parsing: .unconditional, help: "Blocks that every head keeps beyond the first.") var minHead = 0
 
-    @Option(help: "Blocks that every tail keeps beyond the last.") var minTail = 0
+    @Option(parsing: .unconditional, help: "Blocks that every tail keeps beyond the last.") var minTail = 0
 
     @Option(help: "Of the drawn fleet, and of the genetic planner.") var seed: UInt64 = 1
 

@@ -9,9 +9,18 @@ extension PlanReport {
     private var headline: String {
         let proof =
             gap == 0
-            ? "No plan is faster." : "No plan takes less than \(Self.number(lowerBound)) s (gap \(Self.percent(gap)))."
+            ? "\(noPlan) is faster." : "\(noPlan) takes less than \(Self.number(lowerBound)) s (gap \(Self.percent(gap)))."
         return "\(workers) workers, batch \(batch): \(Self.number(seconds)) s a step by the cost model '\(costModel)'. \(proof)\n"
             + "Planner '\(planner)': \(evaluations) evaluations in \(Self.number(planningSeconds)) s."
+    }
+
+    /// Of which plans the certificate speaks.
+    private var noPlan: String {
+        let kept = [("head", minHead), ("tail", minTail)].filter { $0.1 > 0 }.map { end, blocks in
+            "\(blocks) block\(blocks == 1 ? "" : "s") more in every \(end)"
+        }
+        let given = given == 0 ? "" : " with the cuts that are given"
+        return "No plan" + (kept.isEmpty ? "" : " that keeps " + kept.joined(separator: " and ")) + given
     }
 
     private var tierTable: String {

@@ -13,6 +13,11 @@ struct PlanReport: Encodable {
     var gap: Double
     var evaluations: Int
     var planningSeconds: Double
+    /// Workers whose cuts are given.
+    var given: Int
+    /// Blocks that every head, or tail, keeps at least beyond the one that never moves.
+    var minHead: Int
+    var minTail: Int
     /// By tier where all its workers have the same, else by worker.
     var cuts: [String: [Int]]
     var tiers: [TierPlan]
@@ -37,6 +42,8 @@ struct PlanReport: Encodable {
         self.planningSeconds = planningSeconds
         workers = request.workers.count
         batch = request.batch
+        given = request.workers.count { $0.fixed != nil }
+        (minHead, minTail) = (request.minimumHead, request.minimumTail)
         (seconds, lowerBound, gap, evaluations) = (cost.seconds, cost.lowerBound, cost.gap, cost.evaluations)
         tiers = try TierPlan.all(request, plan.cuts, by: costModel)
         cuts = Self.cuts(request, plan.cuts)

@@ -77,24 +77,27 @@ struct CutsOfRound: Codable {
 }
 
 /// The cuts of a plan file, imposed on another run.
-enum ImposedPlan {
+struct ImposedPlan {
+    /// As the planner's name in notes and reports, where nobody searched.
+    static let planner = "imposed"
+
+    let path: String
+    /// By the round after whose barrier they hold, then by the worker's name.
+    let cuts: [UInt32: [String: Cuts]]
+
     private struct File: Decodable {
         var history: [CutsOfRound]
     }
 
-    /// By the round after whose barrier they hold, then by the worker's name.
+    var workers: Set<String> { Set(cuts.values.flatMap(\.keys)) }
+
+    /// Who chose a worker's cuts, for people; nil for one that the plan does not name.
+    func cutsBy(_ worker: String) -> String? { workers.contains(worker) ? "imposed by \(path)" : nil }
+
     /// - Throws: `Failure` in band usage for a file that is none, or cuts that the model does not admit.
-    static func load(_ path: String, _ model: ModelDescription) throws -> [UInt32: [String: Cuts]] {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let data = FileManager.default.contents(atPath: path), let file = try? decoder.decode(File.self, from: data),
-            !file.history.isEmpty
-        else {
-            throw Failure(
-                .usage, "Unable to impose '\(path)': it is no plan.json of a run of this release. Name one in a run's folder.")
-        }
+    init(_ path: String, _ model: ModelDescription) throws {
         var imposed: [UInt32: [String: Cuts]] = [:]
-        for entry in file.history {
+        for entry in try Self.file(path).history {
             for worker in entry.cuts {
                 guard let cuts = Cuts(worker.cuts), model.admissibleCuts.contains(cuts) else {
                     throw Failure(
@@ -105,6 +108,29 @@ enum ImposedPlan {
                 imposed[entry.afterRound, default: [:]][worker.worker] = cuts
             }
         }
-        return imposed
+        (self.path, cuts) = (path, imposed)
+    }
+
+    private static func file(_ path: String) throws -> File {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Failure(.usage, "Unable to impose '\(path)': there is no such file. Name the plan.json in a run's folder.")
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let data = FileManager.default.contents(atPath: path), let file = try? decoder.decode(File.self, from: data),
+            !file.history.isEmpty
+        else {
+            throw Failure(
+                .usage, "Unable to impose '\(path)': it is no plan.json of a run of this release. Name one in a run's folder.")
+        }
+        return file
+    }
+}
+
+extension BrokerNote {
+    /// What a planner says of imposed cuts is no proof: it had no choice.
+    var ofImposedPlan: BrokerNote {
+        guard case .scheduled = self else { return self }
+        return .scheduled(planner: ImposedPlan.planner, nil)
     }
 }

@@ -45,6 +45,8 @@ struct RunFolder: Sendable {
     var experiment: String { path + "/experiment.yaml" }
     /// What the broker is told: without data folders and domains.
     var brokerExperiment: String { states + "/broker.yaml" }
+    /// A copy of the plan that was imposed, for a resumed run.
+    var imposedPlan: String { states + "/imposed.json" }
     var states: String { path + "/state" }
     var journal: String { state("broker") + "/journal.jsonl" }
     var generators: String { states + "/generators" }

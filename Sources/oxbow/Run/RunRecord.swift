@@ -43,6 +43,8 @@ struct RunRecord {
     var timings = TimingRecord()
     /// Of the cuts in force, by the cost model.
     var modelledStepSeconds: Double?
+    /// The same without the barrier's share; nil where the model tells no exchanges apart.
+    var steadySeconds: Double?
     private var amendment: (round: UInt32, assignments: [Assignment])?
     private var lastCommit: Double?
 
@@ -74,6 +76,7 @@ struct RunRecord {
         case .modelled(_, let times, let seconds):
             timings.model(times)
             modelledStepSeconds = seconds
+            steadySeconds = Self.steadySeconds(times)
         case .deadlines(_, let deadlines): self.deadlines = deadlines
         case .ordered(let order): ordered(order, time)
         case .committed(let half): committed(half, time)
@@ -89,6 +92,16 @@ struct RunRecord {
         guard membership.count < Self.eventLimit else { return }
         membership.append(
             Report.MembershipEvent(time: time, round: current, event: event, member: member.description, reason: reason))
+    }
+
+    /// Everybody waits for the slowest worker of each exchange, then for the core.
+    private static func steadySeconds(_ times: [ExchangeTimes]) -> Double? {
+        guard !times.isEmpty else { return nil }
+        return Dictionary(grouping: times.filter { (1...6).contains($0.exchange) }, by: \.exchange).sorted { $0.key < $1.key }
+            .reduce(0) { sum, exchange in
+                let slowest = exchange.value.filter { $0.member.role == .edge }.map(\.medianSeconds).max() ?? 0
+                return sum + slowest + exchange.value.filter { $0.member.role == .core }.reduce(0) { $0 + $1.medianSeconds }
+            }
     }
 
     // MARK: Plans

@@ -15,7 +15,8 @@ extension Report {
             outcome: result.failure.map(\.description) ?? Report.finished, scores: result.scores.byRound
         ) { assignment in
             let entry = domains[assignment.workerID]
-            return (entry?.domain ?? Report.untold, entry.map(inputs.experiment.cutsBy) ?? "")
+            let chosenBy = result.imposed?.cutsBy(assignment.workerID) ?? entry.map(inputs.experiment.cutsBy)
+            return (entry?.domain ?? Report.untold, chosenBy ?? "")
         }
         self.domains = result.scores.final
         judges = result.scores.judges
@@ -58,6 +59,9 @@ extension Report {
                 planner: planner, costModel: cost?.model, seconds: cost?.seconds, lowerBound: cost?.lowerBound,
                 gap: cost?.gap)
         }
+        scheduler?.steadySeconds = record.steadySeconds
+        scheduler?.medianError = Self.medianError(record.timings.timings, isCore: false)
+        scheduler?.medianErrorCore = Self.medianError(record.timings.timings, isCore: true)
         image = record.plan.map {
             ImageFacts(
                 height: $0.model.imageHeight, width: $0.model.imageWidth, channels: $0.model.imageChannels,
@@ -172,8 +176,20 @@ extension Report {
             if let found = scores.classification { line += String(format: ", classification %.3f", found.accuracy) }
             lines.append(line)
         }
+        if let modelled = modelledLine { lines.append(modelled) }
         if let stateHash { lines.append("state hash \(stateHash)") }
         lines.append(path)
         return lines.joined(separator: "\n")
+    }
+
+    /// How good the cost model was, where it said anything.
+    private var modelledLine: String? {
+        guard let scheduler, let steady = scheduler.steadySeconds, let error = scheduler.medianError, !rounds.isEmpty else {
+            return nil
+        }
+        let core = scheduler.medianErrorCore.map { String(format: ", the core's %.1f %%", $0 * 100) } ?? ""
+        return String(
+            format: "a step: modelled %.4g s, measured %.4g s; median error of a worker's exchange %.1f %%", steady,
+            throughput.stepSeconds.median, error * 100) + core
     }
 }

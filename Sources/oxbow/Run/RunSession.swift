@@ -17,6 +17,8 @@ struct RunResult {
     var usage: [String: ProcessUsage]
     /// Why the run did not come to its end; nil if it did.
     var failure: Failure?
+    /// Whose cuts were not the planner's.
+    var imposed: ImposedPlan?
 }
 
 /// Supervises one run: starts broker, core and workers, listens to the broker, evaluates, and leaves nothing running.
@@ -24,7 +26,7 @@ final class RunSession {
     private let inputs: RunInputs
     private let folder: RunFolder
     private let transport: Transport
-    private let imposedPlan: String?
+    private let imposed: ImposedPlan?
     private let stop: StopRequest
     private let evaluator: Evaluator
     private let log: RunLog
@@ -43,10 +45,10 @@ final class RunSession {
     private static let restartLimit = 20
 
     init(
-        _ inputs: RunInputs, folder: RunFolder, transport: Transport, imposedPlan: String?, stop: StopRequest,
+        _ inputs: RunInputs, folder: RunFolder, transport: Transport, imposed: ImposedPlan?, stop: StopRequest,
         evaluator: Evaluator
     ) throws {
-        self.imposedPlan = imposedPlan
+        self.imposed = imposed
         self.inputs = inputs
         self.folder = folder
         self.transport = transport
@@ -78,7 +80,7 @@ final class RunSession {
         failure = failure ?? evaluator.failure
         return RunResult(
             inputs: inputs, record: record, scores: scores, started: start.timeIntervalSince1970,
-            seconds: Date().timeIntervalSince(start), usage: usage.all(), failure: failure)
+            seconds: Date().timeIntervalSince(start), usage: usage.all(), failure: failure, imposed: imposed)
     }
 
     // MARK: Starting
@@ -99,7 +101,7 @@ final class RunSession {
                 "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
                 folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
                 folder.state("broker"), "--closed", "--supervised",
-            ] + (imposedPlan.map { ["--plan", $0] } ?? [])
+            ] + (imposed.map { ["--plan", $0.path] } ?? [])
         let child = try startBrokerProcess()
         while true {
             if let endpoint = try mailbox.wait().lazy.compactMap(\.listening).first {
@@ -181,7 +183,7 @@ final class RunSession {
     private func tell(_ note: BrokerNote) {
         switch note {
         case .lost(let member, let reason): progress.say("lost \(member): \(reason); waiting for it to come back")
-        case .refused(let code, let message): progress.say("refused (\(code)): \(message)")
+        case .refused(_, let message): progress.say("refused: \(message)")
         default: break
         }
     }

@@ -33,7 +33,7 @@ struct FetchCommand: ParsableCommand {
         case .json: try printJSON(files)
         case .text:
             let bytes = files.reduce(0) { $0 + $1.bytes }
-            print("\(files.count) files, \(bytes) bytes in \(out)")
+            print("\(files.count) file\(files.count == 1 ? "" : "s"), \(bytes) bytes in \(out)")
         }
     }
 }

@@ -23,11 +23,12 @@ struct LogsCommand: ParsableCommand {
         try options.steer("read the log of", name) { client in
             var reader = LogReader(client, run: name, format: options.format)
             try reader.readToEnd()
+            var seen: [FleetStatus.Run] = []
             while follow {
                 // Asked before: what is written until the run's end is read after it.
-                let isOver = try StatusWatch.status(client, run: name).runs.first { $0.id == name }?.isOver ?? true
+                seen = try StatusWatch.status(client, run: name, after: seen).runs.filter { $0.id == name }
                 try reader.readToEnd()
-                if isOver { break }
+                if seen.allSatisfy(\.isOver) { break }
                 Thread.sleep(forTimeInterval: 0.5)
             }
         }
@@ -42,6 +43,7 @@ struct LogReader {
     private var offset: UInt64 = 0
     private var rest: [UInt8] = []
     private let decoder = BrokerLine.decoder
+    private let teller = NoteTeller()
 
     init(_ client: OperatorClient, run: String, format: OutputFormat) {
         (self.client, self.run, self.format) = (client, run, format)
@@ -68,9 +70,9 @@ struct LogReader {
     }
 
     private func sentence(_ line: ArraySlice<UInt8>) -> String? {
-        guard let entry = try? decoder.decode(BrokerLine.self, from: Data(line)), let sentence = entry.note?.sentence else {
-            return nil
-        }
+        guard let entry = try? decoder.decode(BrokerLine.self, from: Data(line)),
+            let sentence = entry.note.flatMap(teller.sentence)
+        else { return nil }
         return "\(Date(timeIntervalSince1970: entry.time).formatted(.iso8601)) \(StatusTable.printable(sentence))\n"
     }
 }

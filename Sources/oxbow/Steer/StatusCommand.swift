@@ -54,13 +54,29 @@ struct StatusWatch {
         return all
     }
 
+    /// The next status, once some runs were seen.
+    /// - Throws: `Failure` if the broker has gone meanwhile: with the run's end if that was seen, and the code of it.
+    static func status(_ client: OperatorClient, run: String?, after seen: [FleetStatus.Run]) throws -> FleetStatus {
+        do {
+            return try status(client, run: run)
+        } catch let error as RuntimeError where error.kind == .network {
+            if let ended = seen.first(where: { $0.id == run }).flatMap(Failure.init(ended:)) { throw ended }
+            guard let last = seen.first(where: { !$0.isOver }) else { throw error }
+            throw Failure(
+                .network,
+                "Unable to see the end of '\(last.id)': the broker answers no more since round \(last.round) of \(last.rounds). "
+                    + "If it was stopped, the run ended with it and its last committed barrier is kept.")
+        }
+    }
+
     /// - Throws: `Failure` for a run that did not come to a good end.
     func follow() throws {
         var screen = Screen()
         var last: [String] = []
+        var watched: [FleetStatus.Run] = []
         while true {
-            let status = try Self.status(client, run: run)
-            let watched = run.map { id in status.runs.filter { $0.id == id } } ?? status.runs
+            let status = try Self.status(client, run: run, after: watched)
+            watched = run.map { id in status.runs.filter { $0.id == id } } ?? status.runs
             let isOver = watched.allSatisfy(\.isOver)
             switch format {
             case .json: try printLine(status)

@@ -25,7 +25,7 @@ struct StatusText {
         if run.state != .queued { lines.append("  " + progress(run)) }
         if !run.members.isEmpty { lines.append("  \(run.members.count) take part, \(run.membership.rawValue)") }
         if !run.awaited.isEmpty { lines.append("  waits for " + few(run.awaited)) }
-        if !run.deadlines.isEmpty {
+        if !run.deadlines.isEmpty, !run.isOver {
             let all = run.deadlines.sorted { $0.key < $1.key }.map { "\($0.key) \(seconds($0.value))" }
             lines.append("  an answer may take: " + few(all))
         }
@@ -39,7 +39,8 @@ struct StatusText {
         let full = Int((share * Double(width)).rounded(.down))
         var parts = [
             "[\(String(repeating: "#", count: full))\(String(repeating: ".", count: width - full))] \(Int(share * 100)) %",
-            "round \(run.round)/\(run.rounds) step \(run.step)/\(run.stepsPerRound)",
+            "round \(run.round)/\(run.rounds)"
+                + (run.state == .finished || run.stepsPerRound == 0 ? "" : " step \(run.step)/\(run.stepsPerRound)"),
         ]
         if let time = run.stepSeconds { parts.append("\(seconds(time)) a step") }
         if let eta = run.etaSeconds, !run.isOver { parts.append("ETA \(Progress.clock(min(max(0, eta), 1e9)))") }

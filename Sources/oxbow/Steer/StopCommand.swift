@@ -27,16 +27,19 @@ struct StopCommand: ParsableCommand {
     }
 
     private func stop(_ name: String, _ client: OperatorClient) throws -> StopResult {
-        let before = try StatusWatch.status(client, run: name).runs.first { $0.id == name }
-        guard let before, !before.isOver else { return StopResult(run: name, state: before?.state ?? .stopped, wasOver: true) }
+        let before = try StatusWatch.status(client, run: name)
+        guard let run = before.runs.first(where: { $0.id == name }), !run.isOver else {
+            let state = before.runs.first { $0.id == name }?.state
+            return StopResult(run: name, state: state ?? .stopped, wasOver: true)
+        }
         _ = try client.ask(.stop(run: name, reason: reason))
+        var witness = StopWitness(run, before.members)
         let deadline = ContinuousClock.now + .milliseconds(Int64(options.timeout * 1000))
-        var members = before.members
         while true {
-            let status = try StatusWatch.status(client, run: name)
+            let status = try status(name, client)
             guard let run = status.runs.first(where: { $0.id == name }) else { throw OperatorDesk.unknown(name) }
-            if !run.members.isEmpty { members = run.members }
-            if run.isOver { return StopResult(run: name, state: run.state, members, status.members) }
+            witness.see(run, status.members)
+            if run.isOver { return StopResult(run: name, state: run.state, witness) }
             guard ContinuousClock.now < deadline else {
                 throw Failure(
                     .peer,
@@ -47,6 +50,54 @@ struct StopCommand: ParsableCommand {
             Thread.sleep(forTimeInterval: 0.1)
         }
     }
+
+    /// A broker that serves one run ends with it, and tells nobody any more how.
+    private func status(_ name: String, _ client: OperatorClient) throws -> FleetStatus {
+        do {
+            return try StatusWatch.status(client, run: name)
+        } catch let error as RuntimeError where error.kind == .network {
+            throw Failure(
+                .network,
+                "Unable to see the end of '\(name)': it was told to stop, and the broker answers no more. One with --experiment "
+                    + "ends with its run; its state folder has the run's log.")
+        }
+    }
+}
+
+/// Whom a broker awaited when it ended a run, as far as that is seen: it awaits all that are connected, and a run is over
+/// once each has confirmed or is gone.
+struct StopWitness {
+    /// Sessions, by id, of those that took part and were connected when the run was told to stop.
+    private var sessions: [String: UInt32] = [:]
+    private var members: [String]
+    private var last: [FleetStatus.Member] = []
+
+    init(_ run: FleetStatus.Run, _ fleet: [FleetStatus.Member]) {
+        members = run.members
+        add(run, fleet)
+        last = fleet
+    }
+
+    mutating func see(_ run: FleetStatus.Run, _ fleet: [FleetStatus.Member]) {
+        if members.isEmpty, !run.isOver { members = run.members }
+        if !run.isOver { add(run, fleet) }
+        last = fleet
+    }
+
+    private mutating func add(_ run: FleetStatus.Run, _ fleet: [FleetStatus.Member]) {
+        guard !members.isEmpty else { return }
+        let here = fleet.filter { $0.isConnected && (members.contains($0.id) || $0.isCore) }
+        for member in here where sessions[member.id] == nil { sessions[member.id] = member.sessionEpoch }
+    }
+
+    /// A run without members has no plan yet: nobody holds anything of it.
+    var hasBegun: Bool { !members.isEmpty }
+
+    /// Members that were awaited, no longer are, and are there with the same session.
+    var confirmed: [String] { last.filter { $0.isConnected && sessions[$0.id] == $0.sessionEpoch }.map(\.id) }
+
+    /// Members that were gone before they could say anything.
+    var away: [String] { members.filter { !confirmed.contains($0) } }
 }
 
 /// What became of a run that was to stop.
@@ -57,23 +108,23 @@ struct StopResult: Encodable {
     var wasOver: Bool
     /// Members that said that they dropped the run.
     var confirmed: [String] = []
-    /// Members that were not connected when it ended.
+    /// Members that took part and are gone, or came back without having said so.
     var away: [String] = []
+    /// Else it was stopped before anybody had a part in it.
+    var hadBegun = true
 
     init(run: String, state: FleetStatus.State, wasOver: Bool) {
         (self.run, self.state, self.wasOver) = (run, state, wasOver)
     }
 
-    /// The broker ends a run when all that are connected have said so.
-    init(run: String, state: FleetStatus.State, _ members: [String], _ fleet: [FleetStatus.Member]) {
+    init(run: String, state: FleetStatus.State, _ witness: StopWitness) {
         self.init(run: run, state: state, wasOver: false)
-        let connected = Set(fleet.filter(\.isConnected).flatMap { [$0.id, $0.workerID] })
-        confirmed = members.filter(connected.contains) + fleet.filter { $0.isConnected && $0.isCore }.map(\.id)
-        away = members.filter { !connected.contains($0) }
+        (confirmed, away, hadBegun) = (witness.confirmed, witness.away, witness.hasBegun)
     }
 
     var sentence: String {
         if wasOver { return "run \(run) had ended: \(state.rawValue)" }
+        guard hadBegun else { return "run \(run) \(state.rawValue) before it began" }
         let said = confirmed.isEmpty ? "" : "; confirmed by \(confirmed.joined(separator: ", "))"
         let gone = away.isEmpty ? "" : "; away: \(away.joined(separator: ", "))"
         return StatusTable.printable("run \(run) \(state.rawValue)\(said)\(gone)")

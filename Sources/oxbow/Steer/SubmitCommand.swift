@@ -45,7 +45,9 @@ struct SubmitCommand: ParsableCommand {
     /// Everything that can be wrong is found here, where it can be mended.
     private func submission() throws -> Submission {
         if let name { _ = try options.checked(name) }
-        let settled = try Experiment.load(file: experiment, overrides: overrides, membership: .elastic).withoutData
+        let settled = try Experiment.load(
+            file: experiment, overrides: overrides, membership: .elastic, needsDomains: false
+        ).withoutData
         guard (1...1 << 20).contains(classes) else {
             throw Failure(.usage, "Unable to use --classes \(classes): say a number from 1 to \(1 << 20).")
         }

@@ -61,16 +61,20 @@ struct PlanBenchCommand: ParsableCommand {
         let request = PlanningRequest(
             model: try ModelDescription(ModelParameters()), workers: workers, core: PublishedFleet.core)
         let group = "cost model \(costModel.name), \(fleet), seed \(seed)"
+        var optimum: Double?
         for (name, planner) in planners(costModel, seed, genetic: genetic) {
             options.progress("\(group): \(name)")
             var plan: CutPlan?
             let seconds = try measured { plan = try planner.plan(for: request) }
             guard let cost = plan?.cost else { continue }
+            if planner is ExactPlanner, cost.gap == 0 { optimum = cost.seconds }
+            let above = optimum.map {
+                BenchValue("above_optimum_percent", "above the optimum %", max(0, cost.seconds / $0 - 1) * 100)
+            }
             result.rows.append(
                 BenchRow(
                     group, name,
-                    [
-                        BenchValue("step_seconds", "s a step", cost.seconds),
+                    [BenchValue("step_seconds", "s a step", cost.seconds)] + [above].compactMap { $0 } + [
                         BenchValue("lower_bound_seconds", "lower bound s", cost.lowerBound),
                         BenchValue("gap_percent", "gap %", cost.gap * 100),
                         BenchValue("evaluations", "evaluations", Double(cost.evaluations)),
