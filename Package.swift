@@ -148,7 +148,7 @@ let package = Package(
             "OxbowCommandTests",
             [
                 "oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport", "OxbowProtocol", "OxbowReport", "OxbowRuntime",
-                "OxbowScheduling", "OxbowModel", logging,
+                "OxbowScheduling", "OxbowModel", "OxbowFleet", "OxbowEvaluation", "OxbowTraining", logging,
             ]),
     ],
     swiftLanguageModes: [.v6],

@@ -58,7 +58,8 @@ public final class BrokerShell {
     ///   - largestBody: no peer has reason to send more bytes in one message.
     /// - Throws: `ZeroMQError` when the endpoint is in use or cannot be bound.
     public init(
-        bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [], largestBody: Int = WireLimits.bodyBytes, journal: Journal?,
+        bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [], largestBody: Int = WireLimits.bodyBytes,
+        journal: Journal?,
         stop: StopRequest, logger: Logger, operators: OperatorDesk = OperatorDesk(),
         store: @escaping StoreArtifact = { _, _, _ in },
         note: @escaping (BrokerNote) -> Void

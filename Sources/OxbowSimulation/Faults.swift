@@ -11,6 +11,8 @@ public struct Faults: Sendable {
     public var disconnection: Double
     /// A computation takes up to this long.
     public var computing: Duration
+    /// The broker's process ends within an event, and starts again from its journal: a probability for each event.
+    public var brokerCrash: Double
     /// Crashes and disconnections end when there were this many, so that every run can end.
     public var losses: Int
     /// How long a crashed process stays away at most.
@@ -26,7 +28,7 @@ public struct Faults: Sendable {
 
     public init(
         jitter: Duration = .milliseconds(5), duplication: Double = 0, crash: Double = 0, disconnection: Double = 0,
-        computing: Duration = .milliseconds(20), losses: Int = 3, downtime: Duration = .seconds(8),
+        brokerCrash: Double = 0, computing: Duration = .milliseconds(20), losses: Int = 3, downtime: Duration = .seconds(8),
         startSpread: Duration = .milliseconds(500), leaving: Double = 0, leaves: Int = 0, slowness: Double = 0,
         slow: Duration = .seconds(40)
     ) {
@@ -34,6 +36,7 @@ public struct Faults: Sendable {
         self.duplication = duplication
         self.crash = crash
         self.disconnection = disconnection
+        self.brokerCrash = brokerCrash
         self.computing = computing
         self.losses = losses
         self.downtime = downtime
@@ -55,4 +58,8 @@ public struct Faults: Sendable {
     public static let elastic = Faults(
         jitter: .milliseconds(80), duplication: 0.1, crash: 0.006, disconnection: 0.006, leaving: 0.004, leaves: 2,
         slowness: 0.004)
+    /// Everybody may die at any time: members, and the broker.
+    public static let death = Faults(
+        jitter: .milliseconds(80), duplication: 0.1, crash: 0.006, disconnection: 0.004, brokerCrash: 0.002, losses: 5,
+        downtime: .seconds(6))
 }

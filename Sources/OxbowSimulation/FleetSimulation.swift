@@ -1,6 +1,6 @@
 import OxbowProtocol
-import OxbowScheduling
 import OxbowRandom
+import OxbowScheduling
 
 /// A whole fleet in one process on a virtual network and clock: the state machines that run over ZeroMQ, with faults
 /// drawn from one seed. The same seed gives the same run, event for event.
@@ -14,6 +14,7 @@ public final class FleetSimulation {
         public var virtualTime: Duration
         public var events: Int
         public var losses: Int
+        public var brokerCrashes: Int
         /// Members that asked to leave and were let go.
         public var leaves: Int
         public var sidelined: Int
@@ -39,7 +40,12 @@ public final class FleetSimulation {
     private var queue = EventQueue<SimulatedEvent>()
     private var now = Duration.zero
     private var outcome: RunOutcome?
+    private let settings: BrokerSettings
     private let runs: [RunSettings]
+    private var journal = SimulatedJournal()
+    /// nil while the broker's process is down.
+    private var brokerLife: UInt64? = 1
+    private var brokerCrashes = 0
     private var outcomes: [RunOutcome] = []
     private var digests: [MemberDigest] = []
     private var losses = 0
@@ -64,6 +70,7 @@ public final class FleetSimulation {
         self.runs = runs
         self.random = RandomStream(seed: seed, purpose: .simulation)
         self.broker = BrokerMachine(settings)
+        self.settings = settings
         self.members = []
     }
 
@@ -93,8 +100,10 @@ public final class FleetSimulation {
         }
         return Outcome(
             run: outcome, ends: Dictionary(uniqueKeysWithValues: members.map { ($0.identity.workerID, $0.end) }),
-            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses, leaves: leaves, sidelined: sidelined, sessionsLost: sessionsLost,
-            joins: joins, amendments: amendments, outcomes: outcomes, counters: broker.counters, mostBytesInBroker: mostBytesInBroker, tail: tail)
+            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses, brokerCrashes: brokerCrashes, leaves: leaves,
+            sidelined: sidelined, sessionsLost: sessionsLost,
+            joins: joins, amendments: amendments, outcomes: outcomes, counters: broker.counters,
+            mostBytesInBroker: mostBytesInBroker, tail: tail)
     }
 
     /// A fleet for one run ends with it; one for more stays.
@@ -129,6 +138,7 @@ public final class FleetSimulation {
             broker(.handedOver(credit))
         case .planned(let number, let result): broker(.planned(number, result))
         case .unreachable(let connection): broker(.unreachable(connection))
+        case .startBroker: startBroker()
         case .tick: tick()
         }
     }
@@ -232,7 +242,40 @@ public final class FleetSimulation {
     }
 
     private func broker(_ event: BrokerEvent) {
-        for directive in broker.handle(event, at: now) {
+        guard brokerLife != nil else { return }
+        let directives = broker.handle(event, at: now)
+        guard losses < faults.losses, outcome == nil, chance(faults.brokerCrash) else { return perform(directives[...]) }
+        // It dies after any of them.
+        perform(directives.prefix(random.below(directives.count + 1)))
+        if outcome == nil { crashBroker() }
+    }
+
+    /// What was on its connections is lost, and what it wrote since it last synced its journal.
+    private func crashBroker() {
+        losses += 1
+        brokerCrashes += 1
+        log("the broker crashes")
+        journal.crash()
+        brokerLife = nil
+        bytesInBroker = 0
+        queue.remove { event in
+            switch event {
+            case .toBroker, .toMember, .handedOver, .unreachable, .planned: true
+            default: false
+            }
+        }
+        queue.add(.startBroker, at: now + draw(faults.downtime))
+    }
+
+    private func startBroker() {
+        brokerLife = UInt64(brokerCrashes) + 1
+        broker = BrokerMachine(settings, recovering: Recovery(journal.records), runs: runs)
+        log("the broker starts: \(journal.records.count) records, at barrier \(Recovery(journal.records).run?.lastBarrier ?? 0)")
+        broker(.tick)
+    }
+
+    private func perform(_ directives: ArraySlice<BrokerDirective>) {
+        for directive in directives {
             switch directive {
             case .send(let connection, let envelope, let message):
                 deliver(connection, envelope, .control(message))
@@ -248,7 +291,9 @@ public final class FleetSimulation {
             case .store(_, let key, let body): artifacts.append((key, body.byteCount))
             case .dropBodies(let term, let answers): dropWaiting(before: term, sparing: answers)
             case .forget: break
-            case .journal(let record, _): if case .barrier(_, let digests) = record { self.digests = digests }
+            case .journal(let record, let durable):
+                journal.write(record, durable: durable)
+                if case .barrier(_, let digests) = record { self.digests = digests }
             case .note(let note): noted(note)
             case .end(let outcome): self.outcome = outcome
             }

@@ -47,5 +47,6 @@ enum SimulatedEvent {
     case handedOver(Credit, bytes: Int)
     case planned(UInt64, Result<CutPlan, PlanningError>)
     case unreachable(ConnectionID)
+    case startBroker
     case tick
 }

@@ -75,6 +75,9 @@ public struct CommittedAnswers: Hashable, Sendable {
 
 /// A decision of the broker, written before it takes effect.
 public enum JournalRecord: Codable, Hashable, Sendable {
+    case queued(run: String)
+    /// Taken out of the queue before its turn.
+    case withdrawn(run: String)
     case started(run: String)
     case enrolled(MemberID, workerID: String, tier: String, sessionEpoch: UInt32)
     case lost(MemberID, reason: String)

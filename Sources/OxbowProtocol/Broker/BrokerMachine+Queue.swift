@@ -4,6 +4,7 @@ import OxbowModel
 extension BrokerMachine {
     mutating func submit(_ settings: RunSettings, _ now: Duration, _ out: inout [BrokerDirective]) {
         queue.append(settings)
+        out.append(.journal(.queued(run: settings.id), durable: true))
         startNextRun(now, &out)
     }
 
@@ -22,37 +23,38 @@ extension BrokerMachine {
 
     mutating func stopRun(_ id: String, _ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
         if let position = queue.firstIndex(where: { $0.id == id }) {
-            let settings = queue.remove(at: position)
-            ended.append(FleetStatus.Run(settings, outcome: .stopped(reason: reason)))
-        } else if let run, run.settings.id == id {
-            if case .resting = run.phase { return }
+            remember(FleetStatus.Run(queue.remove(at: position), outcome: .stopped(reason: reason)))
+            out.append(.journal(.withdrawn(run: id), durable: true))
+        } else if run?.settings.id == id {
             finish(.stopped(reason: reason), now, &out)
         }
     }
 
     /// The broker is to end.
     mutating func stop(_ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
-        if run != nil { finish(.stopped(reason: reason), now, &out) }
+        // Nothing that waits is begun any more.
+        for settings in queue { remember(FleetStatus.Run(settings, outcome: .stopped(reason: reason))) }
+        queue.removeAll()
+        finish(.stopped(reason: reason), now, &out)
         guard !isEnded else { return }
+        if case .resting(let outcome, _)? = run?.phase { conclude(outcome, now, &out) }
         isEnded = true
         out.append(.end(.stopped(reason: reason)))
     }
 
-    /// Ends the run under way: all drop it, and rest or leave.
+    /// Ends the run under way: all drop it, and rest or leave. One that ended already keeps its outcome.
     mutating func finish(
         _ outcome: RunOutcome, commit: StepControl.Commit = .nothing, _ now: Duration, _ out: inout [BrokerDirective]
     ) {
-        guard let run else { return }
+        guard let run, !run.isOver else { return }
         let next: StepControl.Next = settings.servesOneRun ? .finish : .rest
         let order = StepControl(term: term, members: run.active, commit: commit, next: next)
         let present = enrolled.filter { $0.control != nil }.map(\.id)
         for id in present { send(.stepControl(order), to: id, &out) }
         out.append(.journal(.ended(outcome), durable: true))
         if settings.servesOneRun {
-            ended.append(FleetStatus.Run(run, self, now, outcome: outcome))
-            self.run = nil
+            conclude(outcome, now, &out)
             isEnded = true
-            out.append(.note(.ended(outcome)))
             out.append(.end(outcome))
         } else {
             let awaited = present.filter { hasPlan($0, run) && members[$0]?.isComplete == true }
@@ -74,12 +76,19 @@ extension BrokerMachine {
     }
 
     private mutating func endIfAllRest(_ now: Duration, _ out: inout [BrokerDirective]) {
-        guard let run, case .resting(let outcome, let awaited) = run.phase, awaited.isEmpty else { return }
-        ended = (ended + [FleetStatus.Run(run, self, now, outcome: outcome)]).suffix(Self.remembered)
-        self.run = nil
-        out.append(.note(.ended(outcome)))
+        guard case .resting(let outcome, let awaited)? = run?.phase, awaited.isEmpty else { return }
+        conclude(outcome, now, &out)
         startNextRun(now, &out)
     }
+
+    private mutating func conclude(_ outcome: RunOutcome, _ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run else { return }
+        remember(FleetStatus.Run(run, self, now, outcome: outcome))
+        self.run = nil
+        out.append(.note(.ended(outcome)))
+    }
+
+    private mutating func remember(_ run: FleetStatus.Run) { ended = (ended + [run]).suffix(Self.remembered) }
 
     /// Ended runs that are told of.
     private static let remembered = 100

@@ -44,6 +44,8 @@ public struct BrokerMachine: Sendable {
         var savedBarriers: [UInt32] = []
         /// Bulk messages of this term accepted from it and not yet written out to their receiver.
         var underWay = 0
+        /// Bytes that probes of this session were answered with.
+        var probedBytes = 0
         /// It has loaded the state it was last told to.
         var isReady = false
         /// Why it is not in the run under way, as it was told.
@@ -70,7 +72,9 @@ public struct BrokerMachine: Sendable {
         case .malformed(let connection, let what): malformed(connection, what, now, &out)
         case .handedOver(let credit):
             // What an earlier session or term had under way is no longer counted.
-            if members[credit.member]?.sessionEpoch == credit.sessionEpoch, credit.term == term {
+            if let member = members[credit.member], member.sessionEpoch == credit.sessionEpoch, credit.term == term,
+                member.underWay > 0
+            {
                 members[credit.member]?.underWay -= 1
             }
         case .unreachable(let connection):

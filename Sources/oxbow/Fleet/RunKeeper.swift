@@ -65,8 +65,12 @@ final class RunKeeper: @unchecked Sendable {
     /// Returns once everything that was told is on the disk.
     func finish() {
         queue.sync {
-            kept?.writeReport(.stopped(reason: "the broker ended"))
-            kept = nil
+            guard let kept else { return }
+            // The machine ended before the members could say that they know.
+            let outcome = RunOutcome.stopped(reason: "the broker ended")
+            kept.writeReport(outcome)
+            end(kept.id, outcome, Date().timeIntervalSince1970)
+            self.kept = nil
         }
     }
 
@@ -205,10 +209,6 @@ extension FleetStatus.State {
 extension RunOutcome {
     /// For people; nil where all went well.
     var sentence: String? {
-        switch self {
-        case .finished: nil
-        case .stopped(let reason): "stopped: \(reason)"
-        case .failed(let message): message
-        }
+        self == .finished ? nil : text
     }
 }

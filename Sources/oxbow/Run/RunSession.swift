@@ -90,11 +90,12 @@ final class RunSession {
     }
 
     private func startBroker(_ sockets: PrivateFolder) throws -> String {
-        let arguments = [
-            "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
-            folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
-            folder.state("broker"), "--closed", "--supervised",
-        ] + (imposedPlan.map { ["--plan", $0] } ?? [])
+        let arguments =
+            [
+                "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
+                folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
+                folder.state("broker"), "--closed", "--supervised",
+            ] + (imposedPlan.map { ["--plan", $0] } ?? [])
         let child = child("broker", arguments, line: mailbox.post)
         broker = child
         try child.start()
