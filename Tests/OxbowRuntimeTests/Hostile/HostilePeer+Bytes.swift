@@ -7,7 +7,8 @@ import ZeroMQ
 extension HostilePeer {
     /// Not even ZeroMQ's: bytes over plain tcp, with its greeting in front or without.
     static let strayBytes = HostilePeer(name: "bytes that are no ZeroMQ") { attacker in
-        let greeting: [UInt8] = [0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0] + Array("NULL".utf8) + [UInt8](repeating: 0, count: 48)
+        let greeting: [UInt8] =
+            [0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0] + Array("NULL".utf8) + [UInt8](repeating: 0, count: 48)
         for count in [0, 1, 9, 64, 4096] {
             try overTCP(attacker.endpoint, attacker.bytes(count))
             try overTCP(attacker.endpoint, greeting + attacker.bytes(count))
@@ -52,7 +53,9 @@ extension HostilePeer {
         address.sin_port = UInt16(endpoint.split(separator: ":").last ?? "").map(\.bigEndian) ?? 0
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         guard connected == 0 else { throw RuntimeError(.network, "no connection: \(errno)") }
         // The broker may have closed before all is written: that is its right.

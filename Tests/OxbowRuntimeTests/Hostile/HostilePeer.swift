@@ -58,7 +58,9 @@ extension HostilePeer {
     static func answer(on socket: Socket) throws -> ControlMessage? {
         var poller = Poller()
         _ = poller.add(socket)
-        guard poller.wait(.seconds(2)) > 0, let received = socket.receive(maxFrames: 2), received.frames.count == 2 else { return nil }
+        guard poller.wait(.seconds(2)) > 0, let received = socket.receive(maxFrames: 2), received.frames.count == 2 else {
+            return nil
+        }
         return try received.frames[1].withBytes { try ControlCodec.decode($0) }
     }
 

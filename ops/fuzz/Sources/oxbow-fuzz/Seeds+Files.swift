@@ -4,7 +4,8 @@ import OxbowSafetensors
 
 enum FileSeeds {
     static let stateWords = [
-        "__metadata__", "dtype", "shape", "data_offsets", "F32", "F64", "I32", "I64", "U8", "\\\\u00e9", "\\\\ud83d\\\\ude00", "[]", "{}",
+        "__metadata__", "dtype", "shape", "data_offsets", "F32", "F64", "I32", "I64", "U8", "\\\\u00e9", "\\\\ud83d\\\\ude00",
+        "[]", "{}",
     ]
 
     static func states() throws -> [String: [UInt8]] {

@@ -33,6 +33,7 @@ extension TextSeeds {
             core: .init(secondsBy: .init(compute: 1, wire: 0, wait: 1)), domains: [:], judges: [:],
             throughput: .init(samplesPerSecond: 100, stepSeconds: .init(median: 0.2, p95: 0.3)),
             wire: .init(bytesPerWorkerStep: 6e6), generators: [.init(cluster: 0, workers: ["worker-0"], file: "g.safetensors")],
-            pictures: [.init(round: 1, domain: "mnist", cluster: 0, file: "samples/a.png", classes: 10)], losses: ["worker-0 left"])
+            pictures: [.init(round: 1, domain: "mnist", cluster: 0, file: "samples/a.png", classes: 10)],
+            losses: ["worker-0 left"])
     }
 }

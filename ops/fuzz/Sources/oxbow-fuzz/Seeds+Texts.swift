@@ -20,7 +20,8 @@ enum TextSeeds {
     static let experimentWords =
         Experiment.keys.flatMap { $0.split(separator: ".").map(String.init) } + fleetWords + [
             "non-iid", "highly-non-iid", "published", "oxbow", "strict", "elastic", "permutation", "fresh", "physical", "genetic",
-            "4GiB", "1e308", "-0.0", "nan", "inf", "domain", "requires", "memory", "tags", "emulate", "min_workers", "pi4", "&a", "*a",
+            "4GiB", "1e308", "-0.0", "nan", "inf", "domain", "requires", "memory", "tags", "emulate", "min_workers", "pi4", "&a",
+            "*a",
         ]
 
     static func fleets() throws -> [String: [UInt8]] {
@@ -34,7 +35,8 @@ enum TextSeeds {
     }
 
     static let fleetWords = [
-        "core", "tiers", "name", "workers", "gflops", "outer_gflops", "bytes_per_second", "latency", "memory", "cuts", "[0, 1, 1, 0]",
+        "core", "tiers", "name", "workers", "gflops", "outer_gflops", "bytes_per_second", "latency", "memory", "cuts",
+        "[0, 1, 1, 0]",
         "1000000", "2ms", "50MB", "1e18",
     ]
 

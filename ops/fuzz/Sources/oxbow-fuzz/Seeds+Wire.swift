@@ -19,7 +19,8 @@ enum WireSeeds {
     static func messages() throws -> [String: [UInt8]] {
         var encoded: [String: [UInt8]] = [:]
         for (name, message) in [
-            ("hello", .hello(hello)), ("plan", .plan(plan, startBarrier: 4, term: 6)), ("ready", .ready(barrier: 4, digest: digest)),
+            ("hello", .hello(hello)), ("plan", .plan(plan, startBarrier: 4, term: 6)),
+            ("ready", .ready(barrier: 4, digest: digest)),
             (
                 "welcome",
                 .welcome(Welcome(version: 1, member: .edge(5), sessionEpoch: 2, credits: 4, heartbeat_ms: 1000, lease_ms: 10000))
@@ -54,15 +55,22 @@ enum WireSeeds {
     }
 
     static func bodies() throws -> [String: [UInt8]] {
-        let two = [TensorSpec(name: "fake", shape: [2, 3], dtype: .float32), TensorSpec(name: "scale", shape: [], dtype: .float32)]
-        return ["empty": try body([]), "two": try body(two), "long": try body([TensorSpec(name: "w", shape: [4, 1, 4, 2], dtype: .float32)])]
+        let two = [
+            TensorSpec(name: "fake", shape: [2, 3], dtype: .float32), TensorSpec(name: "scale", shape: [], dtype: .float32),
+        ]
+        return [
+            "empty": try body([]), "two": try body(two),
+            "long": try body([TensorSpec(name: "w", shape: [4, 1, 4, 2], dtype: .float32)]),
+        ]
     }
 
     private static func body(_ specs: [TensorSpec]) throws -> [UInt8] {
         let encoder = try BodyEncoder(specs)
         var bytes = [UInt8](repeating: 0, count: encoder.byteCount)
         bytes.withUnsafeMutableBytes { buffer in
-            encoder.encode(into: buffer) { index, target in for place in target.indices { target[place] = UInt8(index + place % 7) } }
+            encoder.encode(into: buffer) { index, target in
+                for place in target.indices { target[place] = UInt8(index + place % 7) }
+            }
         }
         return bytes
     }

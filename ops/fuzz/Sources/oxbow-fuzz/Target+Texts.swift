@@ -9,7 +9,9 @@ extension FuzzTarget {
         run: { bytes in
             guard let text = text(bytes), let experiment = try? Experiment.parse(text) else { return }
             let printed = experiment.yaml
-            guard let again = try? Experiment.parse(printed) else { return require(false, "what it prints is refused:\n\(printed)") }
+            guard let again = try? Experiment.parse(printed) else {
+                return require(false, "what it prints is refused:\n\(printed)")
+            }
             require(again == experiment, "it comes back as another one:\n\(printed)")
         },
         seeds: TextSeeds.experiments, words: TextSeeds.experimentWords)
