@@ -8,7 +8,7 @@ cd "$root"
 # Warnings in our own code are errors.
 export OXBOW_STRICT="${OXBOW_STRICT:-1}"
 # Of each reader that ops/fuzz.sh tries; as many at a time as there are processors.
-fuzz_seconds=5
+fuzz_seconds=3
 case "${1:-}" in
     "" | --sanitize) ;;
     *)

@@ -2,12 +2,12 @@ import Foundation
 import Logging
 import OxbowFleet
 import OxbowModel
-import OxbowProtocol
 import OxbowSimulation
 import OxbowTestSupport
 import OxbowWire
 import ZeroMQ
 
+@testable import OxbowProtocol
 @testable import OxbowRuntime
 
 /// A broker that anybody may join, an honest fleet in it, and hostile peers around it, all over tcp.

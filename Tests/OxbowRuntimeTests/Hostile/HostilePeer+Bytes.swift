@@ -1,5 +1,6 @@
 import Glibc
 import OxbowProtocol
+import OxbowRuntime
 import OxbowWire
 import ZeroMQ
 
@@ -59,6 +60,6 @@ extension HostilePeer {
         }
         guard connected == 0 else { throw RuntimeError(.network, "no connection: \(errno)") }
         // The broker may have closed before all is written: that is its right.
-        _ = send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+        _ = send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 }

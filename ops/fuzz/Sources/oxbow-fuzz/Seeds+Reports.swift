@@ -18,7 +18,8 @@ extension TextSeeds {
     static let reportWords = ["\"nan\"", "\"inf\"", "\"-inf\"", "null", "[]", "{}", "1e308", "-1", "0", "9007199254740993"]
 
     private static func report() throws -> Report {
-        let experiment = try Experiment.parse("rounds: 1\nfleet: [{ tier: small, workers: 1, domain: mnist }]\n")
+        let experiment = try Experiment.parse(
+            "rounds: 1\ndata: { domains: [mnist] }\nfleet: [{ tier: small, workers: 1, domain: mnist }]\n")
         let round = Report.Round(
             round: 1, steps: 4, seconds: 2, committedAt: 1_795_412_210, hash: "00ff", clusters: [["worker-0"]],
             weights: ["worker-0": 1], divergence: ["worker-0": 0.25], loss: .init(dReal: 0.5, dFake: .nan, g: 1),
