@@ -131,7 +131,7 @@ public final class BrokerShell {
 
     /// Anybody can make the broker refuse things: no more of it is told than a log can take.
     private func tell(_ note: BrokerNote) {
-        if case .refused = note, !refusals.tells(at: clock.now - origin) { return }
+        if case .refused(let code, _) = note, !refusals.tells(code, at: clock.now - origin) { return }
         untold.append(note)
     }
 

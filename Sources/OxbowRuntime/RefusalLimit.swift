@@ -1,21 +1,20 @@
-/// How many refusals are told: some in each second, then only their number.
+import OxbowProtocol
+
+/// How many refusals are told: some of each code in each second, so that a flood hides no other, then only their number.
 struct RefusalLimit: Sendable {
-    private static let perSecond = 32
+    private static let perSecond = 8
     private var second: Int64 = -1
-    private var told = 0
+    private var told: [ErrorCode: Int] = [:]
     private var untold = 0
-    /// All, told or not.
-    private(set) var count: UInt64 = 0
 
     /// Whether the refusal at this time is to be told by itself; `now` never goes back.
-    mutating func tells(at now: Duration) -> Bool {
-        count += 1
-        if now.components.seconds != second { (second, told) = (now.components.seconds, 0) }
-        guard told < Self.perSecond else {
+    mutating func tells(_ code: ErrorCode, at now: Duration) -> Bool {
+        if now.components.seconds != second { (second, told) = (now.components.seconds, [:]) }
+        guard told[code, default: 0] < Self.perSecond else {
             untold += 1
             return false
         }
-        told += 1
+        told[code, default: 0] += 1
         return true
     }
 

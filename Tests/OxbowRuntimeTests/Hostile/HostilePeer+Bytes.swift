@@ -28,11 +28,13 @@ extension HostilePeer {
         }
         let envelope = try EnvelopeCodec.encode(Envelope(content: .control))
         for _ in 0..<50 { _ = socket.send([Message(copying: envelope), Message(copying: attacker.bytes(60))]) }
+        try settle(socket)
     }
 
     static let tenThousandFrames = HostilePeer(name: "10,000 frames in a message") { attacker in
         let socket = try dealer(attacker)
         for _ in 0..<3 { _ = socket.send((0..<10_000).map { _ in Message(copying: [1, 2, 3]) }) }
+        try settle(socket)
     }
 
     /// Beyond every limit there is: of a hello, of a control message, of a frame.

@@ -17,6 +17,7 @@ extension HostilePeer {
                     _ = socket.send([Message(copying: head), Message(copying: request)])
                 }
             }
+            try settle(socket)
         }
     }
 

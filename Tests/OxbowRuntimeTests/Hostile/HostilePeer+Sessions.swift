@@ -14,6 +14,7 @@ extension HostilePeer {
             let message = hello("fresh-\(attacker.seed)-\(number)", .control, nonce: attacker.next())
             _ = socket.send(try frames(Envelope(content: .control), message))
         }
+        try settle(socket)
     }
 
     /// One name that comes back and back, on one connection.
@@ -22,6 +23,7 @@ extension HostilePeer {
         for _ in 0..<200 {
             _ = socket.send(try frames(Envelope(content: .control), hello("eager", .control, nonce: attacker.next())))
         }
+        try settle(socket)
     }
 
     /// Sessions with both lanes, which are left without a word.
@@ -49,6 +51,7 @@ extension HostilePeer {
         }
         _ = session.control.send(
             try frames(session.envelope(.control), .aggregation(AggregationReport(round: 1, entries: []))))
+        try settle(stranger)
     }
 
     /// Bodies and files that only others may send, in the name of its own session.

@@ -58,10 +58,19 @@ extension HostilePeer {
     static func answer(on socket: Socket) throws -> ControlMessage? {
         var poller = Poller()
         _ = poller.add(socket)
-        guard poller.wait(.seconds(2)) > 0, let received = socket.receive(maxFrames: 2), received.frames.count == 2 else {
-            return nil
+        while poller.wait(.seconds(2)) > 0, let received = socket.receive(maxFrames: 2), received.frames.count == 2 {
+            guard case .control = try received.frames[0].withBytes(EnvelopeCodec.decode).content else { continue }
+            return try received.frames[1].withBytes { try ControlCodec.decode($0) }
         }
-        return try received.frames[1].withBytes { try ControlCodec.decode($0) }
+        return nil
+    }
+
+    /// Waits until the broker has heard all that was sent on a connection: else attackers only race it for file descriptors.
+    static func settle(_ socket: Socket) throws {
+        let last = Hello(
+            lowestVersion: 90, highestVersion: 90, workerID: "last", role: .edge, tier: "stranger", lane: .control, nonce: 1)
+        _ = socket.send(try frames(Envelope(content: .control), .hello(last)))
+        while let answer = try answer(on: socket) { if case .error(.versionMismatch, _) = answer { return } }
     }
 
     /// A stranger that was let in, under a name that nobody else has.
