@@ -23,7 +23,13 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 
 let package = Package(
     name: "oxbow",
-    products: [.executable(name: "oxbow", targets: ["oxbow"])],
+    products: [
+        .executable(name: "oxbow", targets: ["oxbow"]),
+        // Whatever reads bytes that others wrote: for the fuzzer, ops/fuzz.
+        .library(
+            name: "OxbowReaders",
+            targets: ["OxbowWire", "OxbowProtocol", "OxbowSafetensors", "OxbowData", "OxbowExperiment", "OxbowReport"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),

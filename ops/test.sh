@@ -1,11 +1,21 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs every check. Ends non-zero if any of them fails, after all have run.
+#   ops/test.sh --sanitize    also under the address and thread sanitizers, which takes many minutes more
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 # Warnings in our own code are errors.
 export OXBOW_STRICT="${OXBOW_STRICT:-1}"
+# Of each reader that ops/fuzz.sh tries; as many at a time as there are processors.
+fuzz_seconds=3
+case "${1:-}" in
+    "" | --sanitize) ;;
+    *)
+        printf "test: unknown option '%s'; there is --sanitize\n" "$1" >&2
+        exit 2
+        ;;
+esac
 # Optimised, since tests train; and in a folder of its own, since -enable-testing would rebuild what .build holds.
 build=(-c release -Xswiftc -enable-testing --scratch-path "$root/.build-test")
 # End-to-end tests start this executable.
@@ -36,7 +46,7 @@ check_shell() {
 ./ops/setup.sh
 check "shell scripts" check_shell
 check "generated wire code" ./ops/proto.sh --check
-check "format" swift format lint --strict --recursive Package.swift Sources Tests
+check "format" swift format lint --strict --recursive Package.swift Sources Tests ops/fuzz/Package.swift ops/fuzz/Sources
 printf '== build\n'
 swift build "${build[@]}" --build-tests
 # The tests of the report leave pages there, which a browser then opens.
@@ -45,6 +55,11 @@ export OXBOW_PAGES
 trap 'rm -rf "$OXBOW_PAGES"' EXIT
 # What was built just now: without --skip-build everything would be built a second time.
 check "tests" swift test "${build[@]}" --disable-xctest --skip-build
+check "fuzzing" ./ops/fuzz.sh "$fuzz_seconds"
+if [ "${1:-}" = --sanitize ]; then
+    check "address sanitizer" ./ops/sanitize.sh address
+    check "thread sanitizer" ./ops/sanitize.sh thread
+fi
 check "pages in a browser" ./ops/page-test.sh "$OXBOW_PAGES"/*.html
 
 if [ "${#failed[@]}" -gt 0 ]; then

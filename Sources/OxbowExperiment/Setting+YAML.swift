@@ -1,3 +1,4 @@
+import Foundation
 import Yams
 
 extension Setting {
@@ -11,6 +12,9 @@ extension Setting {
         guard yaml.utf8.count <= limit_bytes else {
             throw ExperimentError(.syntax, "read", subject, "it is longer than \(limit_bytes) bytes", "Shorten it.")
         }
+        guard mostNodes(yaml) <= expansionLimit else {
+            throw ExperimentError(.syntax, "read", subject, "it uses too many aliases", "Write some of the values out.")
+        }
         let node: Node?
         do { node = try Yams.compose(yaml: yaml) } catch {
             throw ExperimentError(.syntax, "read", subject, reason(error), "Correct the YAML there.")
@@ -19,6 +23,22 @@ extension Setting {
         var budget = nodeLimit
         return try convert(node, depth: 0, &budget, subject)
     }
+
+    /// What aliases may stand for, before the parser sees them: it hashes a map's keys, and of a key that is an alias all that
+    /// this stands for, so that a hundred bytes could keep it busy for hours.
+    private static let expansionLimit = 5e7
+
+    /// No more than this many nodes can come of a text: n aliases multiply them at most by e^(n/e), in n/e levels of e each.
+    private static func mostNodes(_ yaml: String) -> Double {
+        var (aliases, before) = (0, UInt8(ascii: " "))
+        for (byte, next) in zip(yaml.utf8, yaml.utf8.dropFirst()) {
+            if byte == UInt8(ascii: "*"), next > 0x20, Self.precedesAlias.contains(before) { aliases += 1 }
+            before = byte
+        }
+        return Double(yaml.utf8.count) * exp(Double(aliases) / M_E)
+    }
+
+    private static let precedesAlias = Set(" \t\r\n[]{},:?-".utf8)
 
     private static func convert(
         _ node: Node, depth: Int, _ budget: inout Int, _ subject: String

@@ -10,11 +10,7 @@ extension BrokerShell {
         tellRefusals()
         for event in answer.events { try handle(event) }
         if !answer.events.isEmpty { operators.settle(status) }
-        let frames = [
-            Self.routingFrame(connection), Message(copying: try EnvelopeCodec.encode(Envelope(content: .operator))),
-            Message(copying: try OperatorCodec.encode(answer.reply)),
-        ]
-        try enqueue(Outgoing(frames: frames, passage: nil), connection)
+        try enqueue(EnvelopeCodec.encode(Envelope(content: .operator)), OperatorCodec.encode(answer.reply), connection)
     }
 
     /// The 1st, 2nd, 4th, 8th: strangers must not be able to fill a log.

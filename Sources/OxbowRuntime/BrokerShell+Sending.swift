@@ -1,4 +1,5 @@
 import OxbowProtocol
+import OxbowWire
 import ZeroMQ
 
 // What waits for a receiver, and what libzmq has of it. A body counts against its sender's credits until libzmq has
@@ -8,11 +9,13 @@ extension BrokerShell {
     struct Outgoing {
         /// With the receiver's routing id first.
         var frames: [Message]
-        /// Of a forwarded body.
+        /// Of a forwarded body, and of a long message.
         var passage: Passage?
+        /// What counts against the limit of a receiver's outbox; credits bound forwarded bodies.
+        var ownBytes: Int { passage?.forwarded == nil ? frames.reduce(0) { $0 + $1.byteCount } : 0 }
     }
 
-    /// Bodies that were given to libzmq and are not written out.
+    /// Bodies and long messages that were given to libzmq and are not written out.
     struct InHand {
         var count = 0
         var byteCount = 0
@@ -41,16 +44,35 @@ extension BrokerShell {
         }
     }
 
-    /// Messages that may wait for one peer; one that reads so little is not there any more.
-    private static let outboxLimit = 1024
+    /// What may wait for one peer; one that reads so little is not there any more.
+    private static let outboxLimit = (messages: 1024, bytes: 4 * WireLimits.controlBytes)
+    /// What may wait for one that has no session: it is owed nothing but an answer.
+    private static let strangerLimit = (messages: 16, bytes: 2 * WireLimits.operatorReplyBytes)
+    /// Longer messages of the broker count as in hand until they are written out: libzmq's queues count messages only, and a
+    /// peer that asks for long answers and never reads would fill them.
+    private static let longBytes = 32 << 10
 
     func enqueue(_ outgoing: Outgoing, _ connection: ConnectionID) throws {
         if outboxes[connection] == nil, try hand(outgoing, to: connection) { return }
         outboxes[connection, default: []].append(outgoing)
-        if outboxes[connection, default: []].count > Self.outboxLimit {
-            outboxes[connection] = nil
-            try handle(.unreachable(connection))
+        let limit = machine.knows(connection) ? Self.outboxLimit : Self.strangerLimit
+        let waiting = outboxes[connection, default: []]
+        guard waiting.count > limit.messages || waiting.reduce(0, { $0 + $1.ownBytes }) > limit.bytes else { return }
+        outboxes[connection] = nil
+        try handle(.unreachable(connection))
+    }
+
+    /// A message of the broker's own.
+    func enqueue(_ head: [UInt8], _ body: [UInt8], _ connection: ConnectionID) throws {
+        var content = Message(copying: body)
+        var passage: Passage?
+        if body.count > Self.longBytes {
+            let long = Passage(connection, nil, byteCount: body.count)
+            content = Message(sharing: content) { [departures] in departures.add(long) }
+            passage = long
         }
+        try enqueue(
+            Outgoing(frames: [Self.routingFrame(connection), Message(copying: head), content], passage: passage), connection)
     }
 
     func flush() throws {
@@ -90,8 +112,10 @@ extension BrokerShell {
     /// Returns the credits of all bodies that left, and sends what waited for their place.
     func settle() throws {
         for passage in departures.take(awaitingMore: !outboxes.isEmpty) {
-            held.remove(passage.byteCount)
-            try handle(.handedOver(passage.credit))
+            if let forwarded = passage.forwarded {
+                held.remove(passage.byteCount)
+                try handle(.handedOver(forwarded.credit))
+            }
             guard passage.isInHand, var rest = inHand[passage.connection] else { continue }
             rest.count -= 1
             rest.byteCount -= passage.byteCount
@@ -104,8 +128,8 @@ extension BrokerShell {
     func dropBodies(before term: UInt32, sparing answers: CommittedAnswers?) {
         for (connection, outbox) in outboxes {
             let kept = outbox.filter { outgoing in
-                guard let passage = outgoing.passage else { return true }
-                return passage.key.term >= term || answers?.contains(passage.key) == true
+                guard let key = outgoing.passage?.forwarded?.key else { return true }
+                return key.term >= term || answers?.contains(key) == true
             }
             outboxes[connection] = kept.isEmpty ? nil : kept
         }

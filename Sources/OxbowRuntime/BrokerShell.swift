@@ -34,6 +34,7 @@ public final class BrokerShell {
     var isBlocked = false
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
+    private(set) var refusals = RefusalLimit()
     /// Refused requests of operators that were logged.
     var refusalsTold: UInt64 = 0
     private var outcome: RunOutcome?
@@ -119,12 +120,19 @@ public final class BrokerShell {
             if clock.now >= nextReport {
                 nextReport = clock.now + .seconds(1)
                 untold.append(.awaiting(machine.awaited()))
+                if let count = refusals.takeUntold() { logger.warning("more was refused", metadata: ["messages": "\(count)"]) }
             }
             tellNotes()
         }
         try flush()
         socket.close()
         return outcome ?? .finished
+    }
+
+    /// Anybody can make the broker refuse things: no more of it is told than a log can take.
+    private func tell(_ note: BrokerNote) {
+        if case .refused(let code, _) = note, !refusals.tells(code, at: clock.now - origin) { return }
+        untold.append(note)
     }
 
     private func tellNotes() {
@@ -211,17 +219,13 @@ public final class BrokerShell {
     private func perform(_ directive: BrokerDirective) throws {
         switch directive {
         case .send(let connection, let envelope, let message):
-            let frames = [
-                Self.routingFrame(connection), Message(copying: try EnvelopeCodec.encode(envelope)),
-                Message(copying: try ControlCodec.encode(message)),
-            ]
-            try enqueue(Outgoing(frames: frames, passage: nil), connection)
+            try enqueue(EnvelopeCodec.encode(envelope), ControlCodec.encode(message), connection)
         case .forward(let connection, let envelope, let body, let credit):
             guard let body = body as? FrameBody, case .bulk(let key) = envelope.content else {
                 preconditionFailure("a body that is not in a frame, or without a key")
             }
             let head = Message(copying: try EnvelopeCodec.encode(envelope))
-            let passage = Passage(connection, credit, key, byteCount: body.byteCount)
+            let passage = Passage(connection, .init(credit: credit, key: key), byteCount: body.byteCount)
             held.add(passage.byteCount)
             let content = Message(sharing: body.message) { [departures] in departures.add(passage) }
             try enqueue(Outgoing(frames: [Self.routingFrame(connection), head, content], passage: passage), connection)
@@ -231,7 +235,7 @@ public final class BrokerShell {
             if let body = body as? FrameBody { try body.withBytes { try store(run, key, $0) } }
         case .forget(let connection): outboxes[connection] = nil
         case .journal(let record, let durable): try journal?.write(record, durable: durable)
-        case .note(let note): untold.append(note)
+        case .note(let note): tell(note)
         case .end(let outcome): self.outcome = outcome
         }
     }

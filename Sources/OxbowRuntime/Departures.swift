@@ -2,18 +2,24 @@ import Foundation
 import OxbowProtocol
 import ZeroMQ
 
-/// One body on its way through the broker.
+/// One body on its way through the broker, or one long message of the broker's own.
 // Sendable: `isInHand` is only used by the thread with the sockets, the rest never changes.
 final class Passage: @unchecked Sendable {
+    /// What a body is, and whose credit comes back with it.
+    struct Forwarded: Sendable {
+        let credit: Credit
+        let key: ExchangeKey
+    }
+
     let connection: ConnectionID
-    let credit: Credit
-    let key: ExchangeKey
+    /// nil: the broker's own.
+    let forwarded: Forwarded?
     let byteCount: Int
     /// libzmq has it.
     var isInHand = false
 
-    init(_ connection: ConnectionID, _ credit: Credit, _ key: ExchangeKey, byteCount: Int) {
-        (self.connection, self.credit, self.key, self.byteCount) = (connection, credit, key, byteCount)
+    init(_ connection: ConnectionID, _ forwarded: Forwarded?, byteCount: Int) {
+        (self.connection, self.forwarded, self.byteCount) = (connection, forwarded, byteCount)
     }
 }
 

@@ -121,10 +121,15 @@ private func complaint(_ yaml: String, set overrides: [String] = []) -> String {
     }
 
     @Test func hostileFilesAreRefused() {
-        let bomb =
-            "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
-            + "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]"
-        #expect(complaint(bomb).contains("nested too deeply or has too many values"))
+        let letters = Array("abcdefghij")
+        let levels = zip(letters, letters.dropFirst()).map { "\($1): &\($1) [*\($0),*\($0),*\($0),*\($0),*\($0),*\($0)]\n" }
+        let bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + levels.joined()
+        // As a key it would be hashed before anything could be counted.
+        for text in [bomb, bomb + "? *j\n: 1\n", bomb + "? [*j, *j]\n: 1\n"] {
+            #expect(complaint(text).contains("too many aliases"))
+        }
+        let wide = "a: &a [" + String(repeating: "x,", count: 5000) + "]\nb: [" + String(repeating: "*a,", count: 21) + "]"
+        #expect(complaint(wide).contains("nested too deeply or has too many values"))
         let deep = "a: " + String(repeating: "[", count: 60) + String(repeating: "]", count: 60)
         #expect(complaint(deep).contains("nested too deeply"))
         #expect(complaint(String(repeating: "#", count: 1 << 21)).contains("it is longer than"))

@@ -45,6 +45,19 @@ import Testing
         #expect(script.broker.awaited() == ["1 more of tier small", "a core"])
     }
 
+    /// A stranger that says for ever that it is busy must not keep the fleet from its next run.
+    @Test func whoOnlyStoodByIsNotAwaitedAtTheEnd() {
+        var script = fleet([first, second])
+        script.join("stranger", tier: "other", index: 40)
+        script.readyAll()
+        script.round()
+        script.round()
+        script.say(.heartbeat(busy: true, round: 9, step: 9), .edge(2))
+        #expect(script.broker.awaited() == ["worker-0", "worker-1", "core-0"].map { "\($0) to confirm the end" })
+        script.restAll()
+        #expect(script.directives.outcomes == [.finished])
+    }
+
     @Test func stoppingAQueuedAnUnknownOrAStoppedRunHoldsNothingUp() {
         var script = fleet([first, second])
         script.tell(.stopRun(id: "second", reason: "no"))

@@ -54,6 +54,15 @@ import Testing
         #expect(script.broker.counters.refused == 2)
     }
 
+    /// Clusters and weights are the core's to tell: an edge's report would end up in the run's.
+    @Test func anEdgeCannotReportAnAggregation() {
+        var script = BrokerScript.running()
+        let report = ControlMessage.aggregation(AggregationReport(round: 1, entries: []))
+        let forged = script.say(report, .edge(0))
+        #expect(forged.errors == [.malformed] && !forged.tellsAggregation)
+        #expect(script.say(report, .core()).tellsAggregation)
+    }
+
     @Test func aStaleSessionIsRefused() {
         var script = BrokerScript.running()
         #expect(script.bulk(.generatorActivations, .up, slot: 0, from: 0, as: .edge(0), epoch: 0).forwards == 0)
@@ -195,4 +204,8 @@ extension [BrokerDirective] {
     var probeBytes: Int {
         reduce(0) { if case .send(_, _, .probe(let probe)) = $1 { $0 + probe.padding.count } else { $0 } }
     }
+}
+
+extension [BrokerDirective] {
+    fileprivate var tellsAggregation: Bool { contains { if case .note(.aggregation) = $0 { true } else { false } } }
 }

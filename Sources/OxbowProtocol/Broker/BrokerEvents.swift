@@ -61,6 +61,17 @@ public enum BrokerDirective: Sendable {
     case end(RunOutcome)
 }
 
+extension BrokerDirective {
+    /// Whether something happened that whom the broker waits for can depend on. It looks through the whole fleet for that, which
+    /// the messages of strangers, and everybody's heartbeats, must not cost it.
+    var changesFleet: Bool {
+        switch self {
+        case .send, .forward, .note(.refused): false
+        default: true
+        }
+    }
+}
+
 /// The core's answers in the last exchange of a half that is committed: whoever has not got its own still needs it, whatever
 /// happened since.
 public struct CommittedAnswers: Hashable, Sendable {

@@ -61,9 +61,15 @@ extension BrokerMachine {
             isEnded = true
             out.append(.end(outcome))
         } else {
-            self.run?.phase = .resting(outcome, Set(present.filter { run.plan != nil && members[$0]?.isComplete == true }))
+            let awaited = present.filter { hasPlan($0, run) && members[$0]?.isComplete == true }
+            self.run?.phase = .resting(outcome, Set(awaited))
             endIfAllRest(now, &out)
         }
+    }
+
+    /// Whether a member was given a plan of the run: who only stood by has nothing to drop, and must not hold up the end.
+    private func hasPlan(_ id: MemberID, _ run: ActiveRun) -> Bool {
+        run.plan != nil && (run.participants.contains(id) || id.role == .edge && run.seats[id.slot] != nil)
     }
 
     /// A member said that it is at nothing, or is gone.

@@ -15,7 +15,7 @@ extension BrokerMachine {
         case .barrierSaved(let term, let round, let digest, let artifacts):
             saved(id, term, round, digest, artifacts: Int(artifacts), now, &out)
         case .metrics(let metrics): take(metrics, of: id, &out)
-        case .aggregation(let report): out.append(.note(.aggregation(report)))
+        case .aggregation(let report) where id.role == .core: out.append(.note(.aggregation(report)))
         case .link(let link):
             members[id]?.link = link
             members[id]?.knowsLink = true
@@ -23,8 +23,8 @@ extension BrokerMachine {
         case .leaving(let reason): leave(id, reason, now, &out)
         case .goodbye(let reason): lose(id, "it left: \(reason)", now, &out)
         case .error(_, let text): failed(id, text, now, &out)
-        case .hello, .welcome, .plan, .stepControl, .standby, .probe:
-            refuse(connection, .malformed, "This message is not for the broker, or not on this lane.", &out)
+        case .hello, .welcome, .plan, .stepControl, .standby, .probe, .aggregation:
+            refuse(connection, .malformed, "This message is not for the broker, not on this lane, or not this member's.", &out)
         }
     }
 

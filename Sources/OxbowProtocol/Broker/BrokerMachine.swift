@@ -90,7 +90,7 @@ public struct BrokerMachine: Sendable {
         case .stopRun(let id, let reason): stopRun(id, reason, now, &out)
         case .stop(let reason): stop(reason, now, &out)
         }
-        noteWaiting(&out)
+        if case .tick = event { noteWaiting(&out) } else if out.contains(where: \.changesFleet) { noteWaiting(&out) }
         return out
     }
 

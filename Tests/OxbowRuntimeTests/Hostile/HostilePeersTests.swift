@@ -1,0 +1,29 @@
+import OxbowFleet
+import OxbowProtocol
+import OxbowSimulation
+import OxbowTestSupport
+import OxbowWire
+import Testing
+
+@testable import OxbowRuntime
+
+/// Nothing a peer sends stops the broker, changes the run of others, or grows what the broker holds without bound.
+@Suite struct HostilePeersTests {
+    @Test func anHonestFleetTrainsToItsEndAmongHostilePeers() throws {
+        let fleet = NumericFleet()
+        let expected = StateDigest.stateHash(fleet.simulate(0, .none).digests)
+        let outcome = try BesiegedFleet(fleet, HostilePeer.all).run()
+        #expect(outcome.wasFinished)
+        #expect(StateDigest.stateHash(outcome.digests) == expected)
+        #expect(outcome.attacks.keys.sorted() == HostilePeer.all.map(\.name).sorted())
+        // Each was heard, and told.
+        #expect(outcome.refusals.isSuperset(of: [.malformed, .notWelcome, .wrongSender, .staleSession]), "\(outcome.refusals)")
+        #expect(outcome.stored.isEmpty, "an edge has left files: \(outcome.stored)")
+        #expect(outcome.requests.requests > 0 && outcome.requests.refused > 0)
+        // One receiver's own messages, and what strangers are owed beside it.
+        #expect(outcome.extent.waitingBytes < 64 << 20, "\(outcome.extent)")
+        #expect(outcome.extent.waitingMessages < 8 * 1024, "\(outcome.extent)")
+        // Those of the fleet, and every name that was made up.
+        #expect(outcome.extent.members <= 400, "\(outcome.extent)")
+    }
+}
