@@ -1,0 +1,191 @@
+import Foundation
+import OxbowProtocol
+import OxbowWire
+
+/// Bytes that stay where they are while this value lives.
+public protocol TracedBody: AnyObject, Sendable {
+    var byteCount: Int { get }
+    func withBytes(_ body: (UnsafeRawBufferPointer) -> Void)
+}
+
+/// The hash of a body that is received once and sent once: computed by the recorder's thread, between the two.
+// Sendable: written and read by the recorder's thread alone.
+public final class BodyDigest: @unchecked Sendable {
+    fileprivate var bytes: [UInt8]?
+    public init() {}
+}
+
+/// A message on its way into a trace.
+public struct TracedMessage: Sendable {
+    public enum Body: Sendable {
+        case control([UInt8])
+        /// To be hashed, for `digest` too, and kept if the trace keeps bodies.
+        case received(any TracedBody, BodyDigest)
+        /// The same bytes on their way out.
+        case passedOn(byteCount: Int, BodyDigest, received_ns: UInt64)
+        /// Only its size and hash.
+        case other([UInt8])
+    }
+    public var time_ns: UInt64
+    public var direction: TraceMessage.Direction
+    public var connection: UInt64
+    public var member: MemberID?
+    public var envelope: Envelope
+    public var body: Body
+
+    public init(
+        time_ns: UInt64, _ direction: TraceMessage.Direction, connection: UInt64, member: MemberID?, envelope: Envelope,
+        body: Body
+    ) {
+        (self.time_ns, self.direction, self.connection) = (time_ns, direction, connection)
+        (self.member, self.envelope, self.body) = (member, envelope, body)
+    }
+}
+
+/// Records one run's trace on a thread of its own, so that whoever tells it things need not wait for hashes and the disk.
+///
+/// Bounded: who tells more than the queue holds waits, since a trace with holes could not be replayed.
+// Sendable: everything mutable is behind `condition`; the writer is used by the one thread only.
+public final class TraceRecorder: @unchecked Sendable {
+    private enum Item: Sendable {
+        case record(TraceRecord)
+        case message(TracedMessage)
+    }
+
+    private let condition = NSCondition()
+    private var items: [Item] = []
+    private var heldBytes = 0
+    private var isClosed = false
+    private var isDone = false
+    private var failure: TraceError?
+    private let writer: TraceWriter
+    private let keepsBodies: Bool
+
+    static let mostItems = 4096
+    static let mostHeldBytes = 64 << 20
+    /// The thread is woken by this much, else it looks by itself: a wake-up for each message would cost its sender more than
+    /// the message does.
+    private static let (wakingItems, wakingBytes, pause) = (512, 4 << 20, 0.02)
+
+    /// Begins the file. Throws `TraceError` if it cannot be written.
+    public init(_ path: String, _ header: TraceHeader, time_ns: UInt64) throws(TraceError) {
+        writer = try TraceWriter(path)
+        keepsBodies = header.holdsBodies
+        try writer.write(TraceRecord(time_ns: time_ns, .header(header)))
+        try writer.flush()
+        let thread = Thread { [self] in work() }
+        thread.name = "trace"
+        thread.start()
+    }
+
+    public func add(_ record: TraceRecord) { add(.record(record), bytes: 0) }
+
+    public func add(_ message: TracedMessage) {
+        if case .received(let body, _) = message.body {
+            add(.message(message), bytes: body.byteCount)
+        } else {
+            add(.message(message), bytes: 0)
+        }
+    }
+
+    /// Ends the file; returns once it is on the disk.
+    public func finish() {
+        condition.lock()
+        isClosed = true
+        condition.broadcast()
+        while !isDone { condition.wait() }
+        condition.unlock()
+    }
+
+    /// Why recording ended early; nil while all is well.
+    public var error: TraceError? { condition.withLock { failure } }
+
+    private func add(_ item: Item, bytes: Int) {
+        condition.lock()
+        defer { condition.unlock() }
+        // A body that is larger than the limit passes alone.
+        while failure == nil, !isClosed,
+            items.count >= Self.mostItems || heldBytes > 0 && heldBytes + bytes > Self.mostHeldBytes
+        { condition.wait() }
+        guard failure == nil, !isClosed else { return }
+        items.append(item)
+        heldBytes += bytes
+        if items.count == Self.wakingItems || heldBytes >= Self.wakingBytes { condition.broadcast() }
+    }
+
+    // MARK: The thread
+
+    private func work() {
+        while let taken = take() {
+            do {
+                for item in taken.items { try write(item) }
+                try writer.flush()
+            } catch {
+                fail(error)
+            }
+            release(taken.bytes)
+        }
+        do { try writer.finish() } catch { fail(error) }
+        condition.withLock { isDone = true }
+        condition.broadcast()
+    }
+
+    /// What is there, after a pause if that is little; nil once all was taken and no more comes.
+    private func take() -> (items: [Item], bytes: Int)? {
+        condition.lock()
+        defer { condition.unlock() }
+        if items.count < Self.wakingItems, heldBytes < Self.wakingBytes, !isClosed {
+            _ = condition.wait(until: Date(timeIntervalSinceNow: Self.pause))
+        }
+        if items.isEmpty, isClosed { return nil }
+        defer { items.removeAll(keepingCapacity: true) }
+        return (items, heldBytes)
+    }
+
+    private func release(_ bytes: Int) {
+        condition.withLock { heldBytes -= bytes }
+        condition.broadcast()
+    }
+
+    private func fail(_ error: TraceError) {
+        condition.withLock { failure = failure ?? error }
+        condition.broadcast()
+    }
+
+    private func write(_ item: Item) throws(TraceError) {
+        switch item {
+        case .record(let record): try writer.write(record)
+        case .message(let message): try write(message)
+        }
+    }
+
+    private func write(_ traced: TracedMessage) throws(TraceError) {
+        var message = TraceMessage(
+            direction: traced.direction, connection: traced.connection, member: traced.member, envelope: traced.envelope,
+            bodyLength: 0, bodyHash: [])
+        var kept: (any TracedBody)?
+        switch traced.body {
+        case .control(let bytes), .other(let bytes):
+            (message.bodyLength, message.bodyHash) = (UInt64(bytes.count), TraceHash(bytes).bytes)
+            if case .control = traced.body { message.controlBody = bytes }
+        case .received(let body, let digest):
+            body.withBytes { digest.bytes = TraceHash($0).bytes }
+            (message.bodyLength, message.bodyHash) = (UInt64(body.byteCount), digest.bytes ?? [])
+            if keepsBodies { kept = body }
+        case .passedOn(let byteCount, let digest, let received_ns):
+            // Bodies that came before this file was begun are not of its run.
+            guard let hash = digest.bytes else { return }
+            (message.bodyLength, message.bodyHash, message.received_ns) = (UInt64(byteCount), hash, received_ns)
+        }
+        try write(TraceRecord(time_ns: traced.time_ns, .message(message)), kept)
+    }
+
+    private func write(_ record: TraceRecord, _ body: (any TracedBody)?) throws(TraceError) {
+        guard let body else { return try writer.write(record) }
+        var failure: TraceError?
+        body.withBytes { bytes in
+            do throws(TraceError) { try writer.write(record, body: bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+}

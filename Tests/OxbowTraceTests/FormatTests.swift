@@ -1,0 +1,3 @@
+import Testing
+@testable import OxbowTrace
+@Suite struct FormatTests { @Test func x() {} }
