@@ -1,4 +1,5 @@
 import OxbowProtocol
+import OxbowTrace
 import ZeroMQ
 
 // What waits for a receiver, and what libzmq has of it. A body counts against its sender's credits until libzmq has
@@ -10,6 +11,8 @@ extension BrokerShell {
         var frames: [Message]
         /// Of a forwarded body.
         var passage: Passage?
+        /// What a trace is told once it is sent.
+        var traced: TracedMessage?
     }
 
     /// Bodies that were given to libzmq and are not written out.
@@ -75,6 +78,7 @@ extension BrokerShell {
             isBlocked = true
             return false
         case .sent:
+            trace?.sent(outgoing.traced, at: clock.now - origin)
             guard let passage = outgoing.passage else { return true }
             passage.isInHand = true
             inHand[connection, default: InHand()].count += 1

@@ -7,6 +7,7 @@ import OxbowModel
 import OxbowProtocol
 import OxbowRuntime
 import OxbowScheduling
+import OxbowTrace
 import OxbowWire
 
 struct BrokerCommand: ParsableCommand {
@@ -38,10 +39,16 @@ struct BrokerCommand: ParsableCommand {
 
     @Option(help: "Impose the cuts of a plan.json on the experiment, barrier by barrier.") var plan: String?
 
+    @Option(help: "With --state: record run.oxtrace in each run's folder (on), with all bodies (full), or not (off).")
+    var trace = TraceOption.on
+
     @OptionGroup var fleet: FleetOptions
 
     /// Places are kept for the roster's workers, and events go to standard output.
     @Flag(help: .hidden) var closed = false
+
+    /// Of a closed fleet's run.
+    @Option(help: .hidden) var traceFile: String?
 
     func run() throws {
         defer { fleet.writeUsage() }
@@ -58,6 +65,7 @@ struct BrokerCommand: ParsableCommand {
             runs: [run].compactMap { $0 },
             largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
             journal: try journal(), stop: stop, logger: logger, operators: desk,
+            trace: trace == .off ? nil : BrokerTrace(logger: logger) { [self] run in traced(run, first, keeper) },
             store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
             note: { note in
                 log.note(note)
@@ -96,7 +104,7 @@ struct BrokerCommand: ParsableCommand {
             name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, experiment: experiment,
             settings: try experiment.runSettings(
                 id: "run", parameters, imposed: plan.map { try ImposedPlan.load($0, model) } ?? [:]),
-            largestBody: try experiment.largestBody(model))
+            largestBody: try experiment.largestBody(model), model: model)
     }
 
     /// A supervisor keeps its own record of a closed fleet, which nobody else steers.
@@ -124,6 +132,19 @@ struct BrokerCommand: ParsableCommand {
         }
     }
 
+    /// Where a run's trace goes and what is known of it.
+    private func traced(_ run: String, _ first: FirstRun?, _ keeper: RunKeeper?) -> (path: String, header: TraceHeader)? {
+        guard let path = traceFile ?? keeper.map({ $0.store.folder(run) + "/run.oxtrace" }) else { return nil }
+        guard let (experiment, model) = closed ? first.map({ ($0.experiment, $0.model) }) : keeper?.described(run) else {
+            return nil
+        }
+        return (
+            path,
+            TraceHeader(
+                experiment, run: run, model, holdsBodies: trace == .full, startedSeconds: Date().timeIntervalSince1970)
+        )
+    }
+
     private func journal() throws -> Journal? {
         guard let state else { return nil }
         try OutputFolder.make(state)
@@ -137,6 +158,7 @@ private struct FirstRun {
     var experiment: Experiment
     var settings: RunSettings
     var largestBody: Int
+    var model: ModelDescription
 }
 
 /// `28x28x1`.

@@ -32,6 +32,9 @@ struct RunCommand: ParsableCommand {
 
     @Option(help: "How the processes talk: ipc (a private folder) or tcp (loopback).") var transport = Transport.ipc
 
+    @Option(help: "Record run.oxtrace in the run's folder (on), with the bodies of all messages (full), or not (off).")
+    var trace = TraceOption.on
+
     @Option(help: "text or json: what is printed at the end.") var format = OutputFormat.text
 
     func run() throws {
@@ -44,7 +47,7 @@ struct RunCommand: ParsableCommand {
         stop.watchSignals()
         let evaluator = try Evaluator(inputs, folder: folder, stop: stop)
         let session = try RunSession(
-            inputs, folder: folder, transport: transport, imposedPlan: plan, stop: stop, evaluator: evaluator)
+            inputs, folder: folder, transport: transport, imposedPlan: plan, trace: trace, stop: stop, evaluator: evaluator)
         let result = try session.run()
         try finish(result, folder)
     }
@@ -86,6 +89,7 @@ struct RunCommand: ParsableCommand {
         if let data { all += ["--data", data] }
         if let seed { all += ["--seed", "\(seed)"] }
         if let plan { all += ["--plan", plan] }
+        if trace != .on { all += ["--trace", trace.rawValue] }
         if transport != .ipc { all += ["--transport", transport.rawValue] }
         return all + overrides.flatMap { ["--set", $0] }
     }

@@ -37,7 +37,7 @@ public struct TraceHeader: Hashable, Sendable {
     public var seed: UInt64
     /// The effective experiment as YAML, without data folders and domains.
     public var experiment: String
-    /// Wall clock at time 0, since 1970.
+    /// Wall clock of this record, since 1970.
     public var startedSeconds: Double
     public var holdsBodies: Bool
 

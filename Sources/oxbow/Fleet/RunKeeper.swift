@@ -143,6 +143,18 @@ extension RunKeeper: FleetService {
         }
     }
 
+    /// A kept run's experiment and model; nil if they cannot be read any more.
+    func described(_ run: String) -> (Experiment, ModelDescription)? {
+        guard let entry = store.entry(run),
+            let experiment = try? Experiment.load(file: store.experiment(run), membership: .elastic),
+            let model = try? ModelDescription(
+                experiment.modelParameters(
+                    height: Int(entry.imageHeight), width: Int(entry.imageWidth), channels: Int(entry.imageChannels),
+                    classes: Int(entry.classes)))
+        else { return nil }
+        return (experiment, model)
+    }
+
     func knows(run: String) -> Bool { store.entry(run) != nil }
 
     func list(_ status: FleetStatus) -> [RunSummary] {

@@ -25,6 +25,7 @@ final class RunSession {
     private let folder: RunFolder
     private let transport: Transport
     private let imposedPlan: String?
+    private let trace: TraceOption
     private let stop: StopRequest
     private let evaluator: Evaluator
     private let log: RunLog
@@ -42,10 +43,11 @@ final class RunSession {
     private static let restartLimit = 3
 
     init(
-        _ inputs: RunInputs, folder: RunFolder, transport: Transport, imposedPlan: String?, stop: StopRequest,
-        evaluator: Evaluator
+        _ inputs: RunInputs, folder: RunFolder, transport: Transport, imposedPlan: String?, trace: TraceOption,
+        stop: StopRequest, evaluator: Evaluator
     ) throws {
         self.imposedPlan = imposedPlan
+        self.trace = trace
         self.inputs = inputs
         self.folder = folder
         self.transport = transport
@@ -90,11 +92,12 @@ final class RunSession {
     }
 
     private func startBroker(_ sockets: PrivateFolder) throws -> String {
-        let arguments = [
+        var arguments = [
             "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
             folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
-            folder.state("broker"), "--closed", "--supervised",
-        ] + (imposedPlan.map { ["--plan", $0] } ?? [])
+            folder.state("broker"), "--closed", "--supervised", "--trace", trace.rawValue, "--trace-file", folder.trace,
+        ]
+        if let imposedPlan { arguments += ["--plan", imposedPlan] }
         let child = child("broker", arguments, line: mailbox.post)
         broker = child
         try child.start()

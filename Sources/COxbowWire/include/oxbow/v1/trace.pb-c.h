@@ -66,7 +66,7 @@ struct  Oxbow__V1__TraceHeader
    */
   char *experiment;
   /*
-   * Since 1970, at time 0 of the records.
+   * Since 1970, when this record was made.
    */
   double started_seconds;
   protobuf_c_boolean holds_bodies;

@@ -2,46 +2,6 @@ import Foundation
 import OxbowProtocol
 import OxbowWire
 
-/// Bytes that stay where they are while this value lives.
-public protocol TracedBody: AnyObject, Sendable {
-    var byteCount: Int { get }
-    func withBytes(_ body: (UnsafeRawBufferPointer) -> Void)
-}
-
-/// The hash of a body that is received once and sent once: computed by the recorder's thread, between the two.
-// Sendable: written and read by the recorder's thread alone.
-public final class BodyDigest: @unchecked Sendable {
-    fileprivate var bytes: [UInt8]?
-    public init() {}
-}
-
-/// A message on its way into a trace.
-public struct TracedMessage: Sendable {
-    public enum Body: Sendable {
-        case control([UInt8])
-        /// To be hashed, for `digest` too, and kept if the trace keeps bodies.
-        case received(any TracedBody, BodyDigest)
-        /// The same bytes on their way out.
-        case passedOn(byteCount: Int, BodyDigest, received_ns: UInt64)
-        /// Only its size and hash.
-        case other([UInt8])
-    }
-    public var time_ns: UInt64
-    public var direction: TraceMessage.Direction
-    public var connection: UInt64
-    public var member: MemberID?
-    public var envelope: Envelope
-    public var body: Body
-
-    public init(
-        time_ns: UInt64, _ direction: TraceMessage.Direction, connection: UInt64, member: MemberID?, envelope: Envelope,
-        body: Body
-    ) {
-        (self.time_ns, self.direction, self.connection) = (time_ns, direction, connection)
-        (self.member, self.envelope, self.body) = (member, envelope, body)
-    }
-}
-
 /// Records one run's trace on a thread of its own, so that whoever tells it things need not wait for hashes and the disk.
 ///
 /// Bounded: who tells more than the queue holds waits, since a trace with holes could not be replayed.
@@ -50,6 +10,13 @@ public final class TraceRecorder: @unchecked Sendable {
     private enum Item: Sendable {
         case record(TraceRecord)
         case message(TracedMessage)
+        case decision(UInt64, JournalRecord)
+        case note(UInt64, BrokerNote)
+
+        /// Bytes that it holds until it is written.
+        var heldBytes: Int {
+            if case .message(let message) = self, case .received(let body, _) = message.body { body.byteCount } else { 0 }
+        }
     }
 
     private let condition = NSCondition()
@@ -78,15 +45,10 @@ public final class TraceRecorder: @unchecked Sendable {
         thread.start()
     }
 
-    public func add(_ record: TraceRecord) { add(.record(record), bytes: 0) }
-
-    public func add(_ message: TracedMessage) {
-        if case .received(let body, _) = message.body {
-            add(.message(message), bytes: body.byteCount)
-        } else {
-            add(.message(message), bytes: 0)
-        }
-    }
+    public func add(_ record: TraceRecord) { add(.record(record)) }
+    public func add(_ message: TracedMessage) { add(.message(message)) }
+    public func add(_ decision: JournalRecord, time_ns: UInt64) { add(.decision(time_ns, decision)) }
+    public func add(_ note: BrokerNote, time_ns: UInt64) { add(.note(time_ns, note)) }
 
     /// Ends the file; returns once it is on the disk.
     public func finish() {
@@ -100,7 +62,8 @@ public final class TraceRecorder: @unchecked Sendable {
     /// Why recording ended early; nil while all is well.
     public var error: TraceError? { condition.withLock { failure } }
 
-    private func add(_ item: Item, bytes: Int) {
+    private func add(_ item: Item) {
+        let bytes = item.heldBytes
         condition.lock()
         defer { condition.unlock() }
         // A body that is larger than the limit passes alone.
@@ -117,15 +80,13 @@ public final class TraceRecorder: @unchecked Sendable {
 
     private func work() {
         while let taken = take() {
-            do {
+            attempt { () throws(TraceError) in
                 for item in taken.items { try write(item) }
                 try writer.flush()
-            } catch {
-                fail(error)
             }
             release(taken.bytes)
         }
-        do { try writer.finish() } catch { fail(error) }
+        attempt { () throws(TraceError) in try writer.finish() }
         condition.withLock { isDone = true }
         condition.broadcast()
     }
@@ -147,15 +108,23 @@ public final class TraceRecorder: @unchecked Sendable {
         condition.broadcast()
     }
 
-    private func fail(_ error: TraceError) {
-        condition.withLock { failure = failure ?? error }
-        condition.broadcast()
+    /// Nothing is written after a failure: half a record may be in the file.
+    private func attempt(_ work: () throws(TraceError) -> Void) {
+        guard error == nil else { return }
+        do {
+            try work()
+        } catch {
+            condition.withLock { failure = error }
+            condition.broadcast()
+        }
     }
 
     private func write(_ item: Item) throws(TraceError) {
         switch item {
         case .record(let record): try writer.write(record)
         case .message(let message): try write(message)
+        case .decision(let time, let decision): try writer.write(TraceRecord(time_ns: time, .decision(TraceJSON.text(decision))))
+        case .note(let time, let note): try writer.write(TraceRecord(time_ns: time, .note(TraceJSON.text(note))))
         }
     }
 
@@ -165,16 +134,17 @@ public final class TraceRecorder: @unchecked Sendable {
             bodyLength: 0, bodyHash: [])
         var kept: (any TracedBody)?
         switch traced.body {
-        case .control(let bytes), .other(let bytes):
+        case .control(let bytes):
             (message.bodyLength, message.bodyHash) = (UInt64(bytes.count), TraceHash(bytes).bytes)
-            if case .control = traced.body { message.controlBody = bytes }
+            message.controlBody = bytes
         case .received(let body, let digest):
-            body.withBytes { digest.bytes = TraceHash($0).bytes }
-            (message.bodyLength, message.bodyHash) = (UInt64(body.byteCount), digest.bytes ?? [])
-            if keepsBodies { kept = body }
+            message.bodyLength = UInt64(body.byteCount)
+            body.withTracedBytes { message.bodyHash = TraceHash($0).bytes }
+            digest?.bytes = message.bodyHash
+            if keepsBodies, message.key != nil { kept = body }
         case .passedOn(let byteCount, let digest, let received_ns):
             // Bodies that came before this file was begun are not of its run.
-            guard let hash = digest.bytes else { return }
+            guard let hash = digest?.bytes else { return }
             (message.bodyLength, message.bodyHash, message.received_ns) = (UInt64(byteCount), hash, received_ns)
         }
         try write(TraceRecord(time_ns: traced.time_ns, .message(message)), kept)
@@ -183,7 +153,7 @@ public final class TraceRecorder: @unchecked Sendable {
     private func write(_ record: TraceRecord, _ body: (any TracedBody)?) throws(TraceError) {
         guard let body else { return try writer.write(record) }
         var failure: TraceError?
-        body.withBytes { bytes in
+        body.withTracedBytes { bytes in
             do throws(TraceError) { try writer.write(record, body: bytes) } catch { failure = error }
         }
         if let failure { throw failure }
