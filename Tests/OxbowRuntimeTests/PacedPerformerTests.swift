@@ -11,7 +11,7 @@ import Testing
     private static let model = ModelParameters(width: 0.125)
 
     private func plan(_ cuts: [Cuts]) -> Plan {
-        var plan = NumericFleet().settings().template
+        var plan = NumericFleet().run().template
         plan.model = Self.model
         plan.batch = 8
         plan.assignments = cuts.enumerated().map {

@@ -1,5 +1,6 @@
 import Foundation
 import OxbowProtocol
+import OxbowWire
 import Testing
 
 @testable import OxbowTrace
