@@ -101,7 +101,7 @@ struct TraceEvents: Decodable {
         let compute = slices.filter { $0.tid == 11 && $0.cat == "compute" }
         #expect(compute.count == 7 && abs((compute[1].dur ?? 0) - 14000) < 1)
         let counters = events.traceEvents.filter { $0.ph == "C" }
-        #expect(counters.last?.args?.bytes == 0 && counters.map { $0.args?.bytes ?? 0 }.max() == 2000)
+        #expect(counters.last?.args?.bytes == 0 && counters.map { $0.args?.bytes ?? 0 }.max() == 1000)
     }
 
     @Test func oddTracesKeepTheRulesToo() throws {

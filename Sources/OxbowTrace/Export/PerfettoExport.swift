@@ -125,7 +125,7 @@ public struct PerfettoExport {
     }
 
     private func part(_ name: String, _ category: String, _ track: Int, _ from: UInt64, _ to: UInt64) throws(TraceError) {
-        guard to > from else { return }
+        guard relative(to) > relative(from) else { return }
         try file.slice(name, category, track, from: relative(from), to: relative(to))
     }
 

@@ -40,7 +40,9 @@ extension TraceStatistics {
 
     private var roundLines: [String] {
         let head = ["seconds", "wall", "compute edge", "compute core", "codec", "wire", "queue", "save", "wait"]
-        let rows = rounds.map { ["round \($0.round)" + ($0.isCommitted ? "" : ", open")] + Self.cells($0.seconds, $0.parts) }
+        let rows = rounds.map {
+            [$0.round == 0 ? "after" : "round \($0.round)" + ($0.isCommitted ? "" : ", open")] + Self.cells($0.seconds, $0.parts)
+        }
         return Self.table([head] + rows + [["all"] + Self.cells(seconds, parts)])
     }
 

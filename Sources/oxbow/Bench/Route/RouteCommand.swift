@@ -48,7 +48,8 @@ struct RouteCommand: ParsableCommand {
         let sizes = size.isEmpty ? Self.usualSizes : size
         var result = BenchResult(bench: "route")
         result.settings = [
-            "seconds": "\(seconds)", "turns": "\(turns)", "workers": "\(workers)", "transport": transport.rawValue, "trace": trace.rawValue,
+            "seconds": "\(seconds)", "turns": "\(turns)", "workers": "\(workers)", "transport": transport.rawValue,
+            "trace": trace.rawValue,
             "sizes": sizes.map(String.init).joined(separator: " "),
         ]
         for size in sizes {
