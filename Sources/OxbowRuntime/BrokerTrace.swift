@@ -140,7 +140,8 @@ public final class BrokerTrace {
             refused: counters.refused - (countersAtStart?.refused ?? 0),
             forwardedBytes: counters.forwardedBytes - (countersAtStart?.forwardedBytes ?? 0))
         recorder?.add(TraceRecord(time_ns: time_ns, .end(end)))
-        close()
+        // Waiting for the disk is for later: others wait to be told that the run ended.
+        recorder?.seal()
     }
 
     /// Ends the file under way, whatever came of its run.

@@ -50,11 +50,16 @@ public final class TraceRecorder: @unchecked Sendable {
     public func add(_ decision: JournalRecord, time_ns: UInt64) { add(.decision(time_ns, decision)) }
     public func add(_ note: BrokerNote, time_ns: UInt64) { add(.note(time_ns, note)) }
 
+    /// Takes no more; the file is finished without anybody waiting for it.
+    public func seal() {
+        condition.withLock { isClosed = true }
+        condition.broadcast()
+    }
+
     /// Ends the file; returns once it is on the disk.
     public func finish() {
+        seal()
         condition.lock()
-        isClosed = true
-        condition.broadcast()
         while !isDone { condition.wait() }
         condition.unlock()
     }
