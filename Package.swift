@@ -147,7 +147,8 @@ let package = Package(
             "OxbowCommandTests",
             [
                 "oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport", "OxbowProtocol", "OxbowReport", "OxbowRuntime",
-                "OxbowScheduling", "OxbowModel", "OxbowTrace", "OxbowWire", logging,
+                "OxbowScheduling", "OxbowModel", "OxbowFleet", "OxbowEvaluation", "OxbowTraining", "OxbowTrace", "OxbowWire",
+                logging,
             ]),
     ],
     swiftLanguageModes: [.v6],

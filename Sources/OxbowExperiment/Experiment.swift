@@ -31,7 +31,8 @@ public struct Experiment: Codable, Hashable, Sendable {
     public var evaluation: Evaluation
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case seed, model, data, fleet, core, rounds, method, optimizer, membership, patience, quorum, requires, scheduler, evaluation
+        case seed, model, data, fleet, core, rounds, method, optimizer, membership, patience, quorum, requires, scheduler,
+            evaluation
         case stepsPerRound = "steps_per_round"
         case localEpochs = "local_epochs"
         case methodOptions = "method_options"

@@ -24,7 +24,9 @@ extension Setting {
 
     /// What stands alone on a line may be several values between braces.
     private static func isPlainInFlow(_ text: String) -> Bool {
-        !text.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}")].contains($0) }
+        !text.utf8.contains {
+            [UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}")].contains($0)
+        }
     }
 
     private var isMap: Bool { if case .map = self { true } else { false } }

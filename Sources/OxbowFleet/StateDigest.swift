@@ -24,7 +24,11 @@ public enum StateDigest {
             add(entry.member.description, to: &hash)
             hash.update(data: entry.digest)
         }
-        return hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        return hex(Array(hash.finalize()))
+    }
+
+    static func hex(_ digest: [UInt8]) -> String {
+        digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 
     /// With its length in front, so that no two sequences of texts look alike.

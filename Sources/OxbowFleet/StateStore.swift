@@ -46,10 +46,13 @@ public final class MemoryStateStore: StateStore {
 /// One safetensors file a barrier in a folder: `barrier-<round>.safetensors`, written atomically.
 public final class FolderStateStore: StateStore {
     private let folder: String
+    private let damaged: (String) -> Void
 
+    /// - Parameter damaged: told in a sentence of a state that cannot be used.
     /// - Throws: if the folder cannot be made.
-    public init(_ folder: String) throws {
+    public init(_ folder: String, damaged: @escaping (String) -> Void = { _ in }) throws {
         self.folder = folder
+        self.damaged = damaged
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -58,26 +61,44 @@ public final class FolderStateStore: StateStore {
         }
     }
 
+    /// Only those that can be read and hold what was saved: a damaged one is told of and left out.
     public var saved: (run: UInt64, barriers: [UInt32]) {
         let run = runs.max { $0.value < $1.value }?.key ?? 0
-        return (run, rounds(of: run))
+        return (run, rounds(of: run).filter { isSound(run, $0) })
+    }
+
+    private func isSound(_ run: UInt64, _ round: UInt32) -> Bool {
+        do {
+            _ = try load(run: run, round: round)
+            return true
+        } catch {
+            damaged("\(error)")
+            return false
+        }
     }
 
     public func save(_ state: NamedTensors, run: UInt64, round: UInt32) throws {
-        var file = SafetensorsFile(metadata: ["run": "\(run)", "barrier": "\(round)"])
+        var file = SafetensorsFile(
+            metadata: ["run": "\(run)", "barrier": "\(round)", "digest": StateDigest.hex(StateDigest.digest(state))])
         for tensor in state { file.tensors[tensor.name] = StoredTensor(shape: tensor.shape, tensor.values) }
         try file.write(path(run, round))
     }
 
     public func load(run: UInt64, round: UInt32) throws -> NamedTensors {
         let file = try SafetensorsFile.read(path(run, round))
-        return NamedTensors(
+        let state = NamedTensors(
             try file.names.map { name in
                 guard let tensor = file.tensors[name], let values: [Float] = tensor.values() else {
                     throw FleetError("Unable to read '\(path(run, round))': '\(name)' is not float32.")
                 }
                 return NamedTensor(name: name, shape: tensor.shape, values: values)
             })
+        guard file.metadata["digest"] == StateDigest.hex(StateDigest.digest(state)) else {
+            throw FleetError(
+                "Unable to read '\(path(run, round))': its checksum is wrong, the file was damaged. Remove it; the barrier before "
+                    + "is used.")
+        }
+        return state
     }
 
     public func drop(before round: UInt32, run: UInt64) {

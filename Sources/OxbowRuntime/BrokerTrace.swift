@@ -13,6 +13,8 @@ public final class BrokerTrace {
     private let begin: Begin
     private let logger: Logger
     private var recorder: TraceRecorder?
+    /// The run that was begun last.
+    private var run: String?
     private var members: [ConnectionID: MemberID] = [:]
     /// Of members that are there: a run that begins later repeats them.
     private var greetings: [MemberID: [TracedMessage]] = [:]
@@ -100,6 +102,8 @@ public final class BrokerTrace {
     }
 
     func noted(_ note: BrokerNote, _ counters: RoutingCounters, at time: Duration) {
+        // A run that is gone on with from a journal begins with a note alone.
+        if case .started(let run, _) = note, run != self.run { start(run, counters, time.nanoseconds) }
         switch note {
         // Told by a message or a decision already, or by strangers.
         case .awaiting, .metrics, .refused, .standby, .committed, .planned, .joined, .lost: break
@@ -110,18 +114,22 @@ public final class BrokerTrace {
 
     private func start(_ run: String, _ counters: RoutingCounters, _ time_ns: UInt64) {
         close()
-        (digests, countersAtStart, strangers) = ([], counters, 0)
+        (self.run, digests, countersAtStart, strangers) = (run, [], counters, 0)
         guard let (path, header) = begin(run) else { return }
         do throws(TraceError) {
             recorder = try TraceRecorder(path, header, time_ns: time_ns)
         } catch {
             logger.warning("the run is not traced: \(error)", metadata: ["run": "\(run)"])
         }
-        for member in greetings.keys.sorted() {
-            for var greeting in greetings[member] ?? [] {
-                greeting.time_ns = time_ns
-                recorder?.add(greeting)
-            }
+        for member in greetings.keys.sorted() { repeatGreetings(greetings[member] ?? [], time_ns) }
+        // Of a hello that is being answered the run begins.
+        for connection in hellos.keys.sorted() { repeatGreetings(hellos[connection].map { [$0] } ?? [], time_ns) }
+    }
+
+    private func repeatGreetings(_ messages: [TracedMessage], _ time_ns: UInt64) {
+        for var message in messages {
+            message.time_ns = time_ns
+            recorder?.add(message)
         }
     }
 
@@ -130,7 +138,7 @@ public final class BrokerTrace {
             switch outcome {
             case .finished: "finished"
             case .stopped(let reason): "stopped: \(reason)"
-            case .failed(let message): message
+            case .failed(let message), .infeasible(let message): message
             }
         let end = TraceEnd(
             outcome: String(words.prefix(WireLimits.messageBytes / 4)),

@@ -155,8 +155,11 @@ public final class MemberShell {
         do {
             let head = Message(copying: try EnvelopeCodec.encode(envelope))
             switch payload {
-            // A hello on the bulk lane passes at once.
-            case .control(let message): enqueue([head, Message(copying: try ControlCodec.encode(message))], lane, bytes: 0)
+            case .control(let message):
+                let body = Message(copying: try ControlCodec.encode(message))
+                // A hello on the bulk lane passes at once; a probe is there to be slow.
+                let isProbe = if case .probe = message { true } else { false }
+                enqueue([head, body], lane, bytes: isProbe ? head.byteCount + body.byteCount : 0)
             case .bulk(let body):
                 guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
                 enqueue([head, body.message], lane, bytes: head.byteCount + body.byteCount)
@@ -206,10 +209,10 @@ public final class MemberShell {
             logger.info(
                 "link measured",
                 metadata: [
-                    "round_trip_ms": "\(link.roundTripSeconds * 1e3)", "up": "\(link.upBytesPerSecond)",
-                    "down": "\(link.downBytesPerSecond)",
+                    "round_trip_us": "\(Int(link.roundTripSeconds * 1e6))", "up_MB_s": "\(Int(link.upBytesPerSecond / 1e6))",
+                    "down_MB_s": "\(Int(link.downBytesPerSecond / 1e6))",
                 ])
-        case .leaving(let reason): logger.notice("leaving at the end of the step", metadata: ["reason": "\(reason)"])
+        case .leaving(let reason): logger.notice("leaving when nobody waits for this member", metadata: ["reason": "\(reason)"])
         case .resting: logger.notice("the run is over; waiting for another")
         case .brokerSilent: logger.warning("the broker is silent; connecting anew")
         case .dropped(let what): logger.debug("dropped", metadata: ["what": "\(what)"])

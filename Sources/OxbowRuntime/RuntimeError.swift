@@ -2,7 +2,7 @@
 public struct RuntimeError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Which band of exit codes it belongs to (docs/exit-codes.md).
     public enum Kind: Hashable, Sendable {
-        case output, network, peer, compute, key
+        case output, state, network, peer, compute, key
     }
 
     public let kind: Kind

@@ -1,6 +1,6 @@
 import OxbowProtocol
-import OxbowScheduling
 import OxbowRandom
+import OxbowScheduling
 
 /// A whole fleet in one process on a virtual network and clock: the state machines that run over ZeroMQ, with faults
 /// drawn from one seed. The same seed gives the same run, event for event.
@@ -14,6 +14,7 @@ public final class FleetSimulation {
         public var virtualTime: Duration
         public var events: Int
         public var losses: Int
+        public var brokerCrashes: Int
         /// Members that asked to leave and were let go.
         public var leaves: Int
         public var sidelined: Int
@@ -39,7 +40,12 @@ public final class FleetSimulation {
     private var queue = EventQueue<SimulatedEvent>()
     private var now = Duration.zero
     private var outcome: RunOutcome?
+    private let settings: BrokerSettings
     private let runs: [RunSettings]
+    private var journal = SimulatedJournal()
+    /// nil while the broker's process is down.
+    private var brokerLife: UInt64? = 1
+    private var brokerCrashes = 0
     private var outcomes: [RunOutcome] = []
     private var digests: [MemberDigest] = []
     private var losses = 0
@@ -50,11 +56,15 @@ public final class FleetSimulation {
     private var amendments: [(round: UInt32, assignments: [Assignment])] = []
     private var firstAssignments: [Assignment] = []
     private var artifacts: [(key: ArtifactKey, byteCount: Int)] = []
-    private var tail: [String] = []
+    /// Put into words only when somebody asks.
+    private var tail: [(time: Duration, line: () -> String)] = []
+    /// The run that the broker serves.
+    private var active: String?
+    private var stops = 0
     private var bytesInBroker = 0
     private var mostBytesInBroker = 0
     /// When the last message on a connection arrives: a connection keeps its order.
-    private var lastArrival: [String: Duration] = [:]
+    private var lastArrival: [Link: Duration] = [:]
     /// Told of each event in words.
     public var observer: ((String) -> Void)?
 
@@ -64,6 +74,7 @@ public final class FleetSimulation {
         self.runs = runs
         self.random = RandomStream(seed: seed, purpose: .simulation)
         self.broker = BrokerMachine(settings)
+        self.settings = settings
         self.members = []
     }
 
@@ -92,9 +103,12 @@ public final class FleetSimulation {
             perform(event)
         }
         return Outcome(
-            run: outcome, ends: Dictionary(uniqueKeysWithValues: members.map { ($0.identity.workerID, $0.end) }),
-            digests: digests, plan: broker.plan, virtualTime: now, events: events, losses: losses, leaves: leaves, sidelined: sidelined, sessionsLost: sessionsLost,
-            joins: joins, amendments: amendments, outcomes: outcomes, counters: broker.counters, mostBytesInBroker: mostBytesInBroker, tail: tail)
+            run: outcome,
+            ends: Dictionary(members.map { ($0.identity.workerID, $0.end) }) { first, _ in first }, digests: digests,
+            plan: broker.plan, virtualTime: now, events: events, losses: losses,
+            brokerCrashes: brokerCrashes, leaves: leaves, sidelined: sidelined,
+            sessionsLost: sessionsLost, joins: joins, amendments: amendments, outcomes: outcomes, counters: broker.counters,
+            mostBytesInBroker: mostBytesInBroker, tail: tail.map { "\($0) \($1())" })
     }
 
     /// A fleet for one run ends with it; one for more stays.
@@ -106,11 +120,10 @@ public final class FleetSimulation {
 
     private func chance(_ probability: Double) -> Bool { probability > 0 && random.uniformDouble() < probability }
 
-    private func log(_ line: @autoclosure () -> String) {
-        let line = "\(now) \(line())"
-        tail.append(line)
+    private func log(_ line: @escaping @autoclosure () -> String) {
+        tail.append((now, line))
         if tail.count > 60 { tail.removeFirst(20) }
-        observer?(line)
+        observer?("\(now) \(line())")
     }
 
     private func perform(_ event: SimulatedEvent) {
@@ -118,8 +131,12 @@ public final class FleetSimulation {
         case .start(let index): start(index)
         case .crash(let index): crash(index)
         case .toBroker(let index, let connection, let lane, let envelope, let payload):
-            guard members[index].connection(lane) == connection else { return }
-            broker(.received(connectionID(index, lane), envelope, payload))
+            // What was sent before a connection broke may still be read, or not.
+            guard members[index].connection(lane) == connection || chance(0.5) else { return }
+            broker(.received(connectionID(index, lane, connection), envelope, payload))
+        case .late(let index, let life, let connection, let lane, let envelope, let payload):
+            guard members[index].life == life, members[index].connection(lane) != connection else { return }
+            broker(.received(connectionID(index, lane, connection), envelope, payload))
         case .toMember(let index, let connection, let lane, let envelope, let payload):
             guard members[index].connection(lane) == connection else { return }
             member(index, .received(lane, envelope, payload))
@@ -129,12 +146,17 @@ public final class FleetSimulation {
             broker(.handedOver(credit))
         case .planned(let number, let result): broker(.planned(number, result))
         case .unreachable(let connection): broker(.unreachable(connection))
+        case .startBroker: startBroker()
         case .tick: tick()
         }
     }
 
     private func tick() {
         broker(.tick)
+        if let active, stops < faults.stops, chance(faults.stopping) {
+            stops += 1
+            broker(.stopRun(id: active, reason: "an operator's wish"))
+        }
         for index in members.indices where members[index].machine != nil { member(index, .tick) }
         queue.add(.tick, at: now + .milliseconds(250))
     }
@@ -152,7 +174,8 @@ public final class FleetSimulation {
         let saved = process.saved()
         process.machine = MemberMachine(
             process.identity, nonce: random.next(), savedRun: saved.run, savedBarriers: saved.barriers)
-        log("\(process.identity.workerID) starts")
+        let name = process.identity.workerID
+        log("\(name) starts")
         member(index, .started)
     }
 
@@ -161,7 +184,8 @@ public final class FleetSimulation {
         process.machine = nil
         process.performer = nil
         process.reconnect()
-        log("\(process.identity.workerID) crashes")
+        let name = process.identity.workerID
+        log("\(name) crashes")
         queue.add(.start(index), at: now + draw(faults.downtime))
     }
 
@@ -174,12 +198,14 @@ public final class FleetSimulation {
         if losses < faults.losses, outcome == nil, chance(faults.disconnection) {
             losses += 1
             let lanes: [Lane] = [[.control], [.bulk], [.control, .bulk]][random.below(3)]
-            log("\(members[index].identity.workerID) is cut off: \(lanes)")
+            let name = members[index].identity.workerID
+            log("\(name) is cut off: \(lanes)")
             members[index].reconnect(lanes)
         }
         if leaves < faults.leaves, outcome == nil, members[index].identity.role == .edge, chance(faults.leaving) {
             leaves += 1
-            log("\(members[index].identity.workerID) is asked to end")
+            let name = members[index].identity.workerID
+            log("\(name) is asked to end")
             member(index, .stop(reason: "asked to end"))
             guard members[index].machine != nil else { return }
         }
@@ -199,10 +225,17 @@ public final class FleetSimulation {
             case .send(let lane, let envelope, let payload):
                 let event = SimulatedEvent.toBroker(
                     member: index, connection: process.connection(lane), lane, envelope, payload)
-                travel(event, "up \(index) \(process.connection(lane)) \(lane)")
+                travel(event, Link(isUp: true, member: index, connection: process.connection(lane), lane: lane))
+                if chance(faults.lateness) {
+                    let late = SimulatedEvent.late(
+                        member: index, life: process.life, connection: process.connection(lane), lane, envelope, payload)
+                    queue.add(late, at: now + draw(.seconds(15)))
+                }
             case .compute(let id, let task, let inputs): compute(index, id, task, inputs)
             case .reconnect: process.reconnect()
-            case .note(let note): log("\(process.identity.workerID): \(describe(note))")
+            case .note(let note):
+                let name = process.identity.workerID
+                log("\(name): \(Self.describe(note))")
             case .end(let how): end(index, how)
             }
         }
@@ -211,7 +244,8 @@ public final class FleetSimulation {
     private func end(_ index: Int, _ how: MemberEnd) {
         members[index].end = how
         members[index].machine = nil
-        log("\(members[index].identity.workerID) ends: \(how)")
+        let name = members[index].identity.workerID
+        log("\(name) ends: \(how)")
         // Who left may come back.
         if case .stopped = how, outcome == nil, chance(0.7) { queue.add(.start(index), at: now + draw(faults.downtime)) }
     }
@@ -227,12 +261,49 @@ public final class FleetSimulation {
     /// Now and then an edge takes very long, and is alive all the while.
     private func slowness(_ process: SimulatedMember) -> Duration {
         guard process.identity.role == .edge, chance(faults.slowness) else { return .zero }
-        log("\(process.identity.workerID) is slow")
+        let name = process.identity.workerID
+        log("\(name) is slow")
         return faults.slow
     }
 
     private func broker(_ event: BrokerEvent) {
-        for directive in broker.handle(event, at: now) {
+        guard brokerLife != nil else { return }
+        let directives = broker.handle(event, at: now)
+        guard losses < faults.losses, outcome == nil, chance(faults.brokerCrash) else { return perform(directives[...]) }
+        // It dies after any of them.
+        perform(directives.prefix(random.below(directives.count + 1)))
+        if outcome == nil { crashBroker() }
+    }
+
+    /// What was on its connections is lost, and what it wrote since it last synced its journal.
+    private func crashBroker() {
+        losses += 1
+        brokerCrashes += 1
+        log("the broker crashes")
+        journal.crash()
+        brokerLife = nil
+        bytesInBroker = 0
+        queue.remove { event in
+            switch event {
+            case .toBroker, .late, .toMember, .handedOver, .unreachable, .planned: true
+            default: false
+            }
+        }
+        queue.add(.startBroker, at: now + draw(faults.downtime))
+    }
+
+    private func startBroker() {
+        brokerLife = UInt64(brokerCrashes) + 1
+        let recovery = Recovery(journal.records)
+        broker = BrokerMachine(settings, recovering: recovery, runs: runs)
+        log("the broker starts at barrier \(recovery.run?.lastBarrier ?? 0)")
+        // What died before it was written down is submitted again.
+        for run in runs where !recovery.known.contains(run.id) { broker(.submitted(run)) }
+        broker(.tick)
+    }
+
+    private func perform(_ directives: ArraySlice<BrokerDirective>) {
+        for directive in directives {
             switch directive {
             case .send(let connection, let envelope, let message):
                 deliver(connection, envelope, .control(message))
@@ -244,11 +315,13 @@ public final class FleetSimulation {
                 queue.add(.handedOver(credit, bytes: body.byteCount), at: arrival)
             case .plan(let number, let request, let planner):
                 let result = Result { () throws(PlanningError) in try planner.plan(for: request) }
-                queue.add(.planned(number, result), at: now + draw(faults.computing))
+                queue.add(.planned(number, result), at: now + draw(faults.planning))
             case .store(_, let key, let body): artifacts.append((key, body.byteCount))
             case .dropBodies(let term, let answers): dropWaiting(before: term, sparing: answers)
             case .forget: break
-            case .journal(let record, _): if case .barrier(_, let digests) = record { self.digests = digests }
+            case .journal(let record, let durable):
+                journal.write(record, durable: durable)
+                if case .barrier(_, let digests) = record { self.digests = digests }
             case .note(let note): noted(note)
             case .end(let outcome): self.outcome = outcome
             }
@@ -256,9 +329,12 @@ public final class FleetSimulation {
     }
 
     private func noted(_ note: BrokerNote) {
-        log("broker: \(describe(note))")
+        log("broker: \(Self.describe(note))")
         switch note {
-        case .ended(let outcome): outcomes.append(outcome)
+        case .started(let run, _): active = run
+        case .ended(let outcome):
+            outcomes.append(outcome)
+            active = nil
         case .planned(let plan):
             (firstAssignments, amendments) = (plan.assignments, [])
         case .sidelined: sidelined += 1
@@ -274,8 +350,16 @@ public final class FleetSimulation {
     // MARK: Network
 
     /// A connection's number tells the member, its connection and the lane.
-    private func connectionID(_ index: Int, _ lane: Lane) -> ConnectionID {
-        ConnectionID(members[index].connection(lane) * 1_000_000 + UInt64(index) * 2 + UInt64(lane.rawValue))
+    private func connectionID(_ index: Int, _ lane: Lane, _ connection: UInt64) -> ConnectionID {
+        ConnectionID(connection * 1_000_000 + UInt64(index) * 2 + UInt64(lane.rawValue))
+    }
+
+    /// One way of a connection.
+    private struct Link: Hashable {
+        var isUp: Bool
+        var member: Int
+        var connection: UInt64
+        var lane: Lane
     }
 
     /// - Returns: when it arrives.
@@ -290,14 +374,14 @@ public final class FleetSimulation {
             return now
         }
         let event = SimulatedEvent.toMember(member: index, connection: number, lane, envelope, payload)
-        return travel(event, "down \(index) \(number) \(lane)")
+        return travel(event, Link(isUp: false, member: index, connection: number, lane: lane))
     }
 
     /// Messages of one connection arrive in their order; a duplicate comes later.
     @discardableResult
-    private func travel(_ event: SimulatedEvent, _ connection: String) -> Duration {
-        let arrival = max(now + .microseconds(200) + draw(faults.jitter), lastArrival[connection] ?? .zero)
-        lastArrival[connection] = arrival
+    private func travel(_ event: SimulatedEvent, _ link: Link) -> Duration {
+        let arrival = max(now + .microseconds(200) + draw(faults.jitter), lastArrival[link] ?? .zero)
+        lastArrival[link] = arrival
         queue.add(event, at: arrival)
         if chance(faults.duplication) { queue.add(event, at: arrival + draw(faults.jitter * 4)) }
         return arrival
@@ -313,5 +397,9 @@ public final class FleetSimulation {
         }
     }
 
-    private func describe(_ note: some Any) -> String { String(describing: note).prefix(240).description }
+    private static func describe(_ note: some Any) -> String {
+        // Traffic is a dictionary, whose order says nothing.
+        if case .barrier(let round, let digests, _)? = note as? BrokerNote { return "barrier(round: \(round), \(digests))" }
+        return String(describing: note).prefix(240).description
+    }
 }

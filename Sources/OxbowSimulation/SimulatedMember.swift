@@ -42,10 +42,13 @@ enum SimulatedEvent {
     case start(Int)
     case crash(Int)
     case toBroker(member: Int, connection: UInt64, Lane, Envelope, Payload)
+    /// Sent in this life on a connection that was given up since, and read only now.
+    case late(member: Int, life: UInt64, connection: UInt64, Lane, Envelope, Payload)
     case toMember(member: Int, connection: UInt64, Lane, Envelope, Payload)
     case computed(member: Int, life: UInt64, id: UInt64, Result<TaskResult, any Error>)
     case handedOver(Credit, bytes: Int)
     case planned(UInt64, Result<CutPlan, PlanningError>)
     case unreachable(ConnectionID)
+    case startBroker
     case tick
 }

@@ -58,13 +58,15 @@ struct BrokerCommand: ParsableCommand {
         let logger = try fleet.logger("broker")
         let stop = try fleet.stopRequest()
         let log = BrokerLog(logger: logger, asLines: closed)
-        let (keeper, desk) = try makeKeeper(first?.largestBody, logger)
-        let run = try first.map { first in try keeper.map { try keep(first, in: $0) } ?? first.settings }
+        let journal = try journal()
+        let recovery = Recovery(journal?.records ?? [])
+        if journal?.wasTorn == true { logger.warning("the journal's last line was cut short; it is left out") }
+        let (keeper, desk) = try makeKeeper(first?.largestBody, recovery, logger)
+        let (machine, runs) = try start(first, recovery, keeper)
         let shell = try BrokerShell(
-            bind: bind, machine: BrokerMachine(first?.experiment.fleetSettings(closed: closed) ?? Self.openFleet),
-            runs: [run].compactMap { $0 },
+            bind: bind, machine: machine, runs: runs,
             largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
-            journal: try journal(), stop: stop, logger: logger, operators: desk,
+            journal: journal, stop: stop, logger: logger, operators: desk,
             trace: trace == .off ? nil : BrokerTrace(logger: logger) { [self] run in traced(run, first, keeper) },
             store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
             note: { note in
@@ -91,6 +93,21 @@ struct BrokerCommand: ParsableCommand {
         }
     }
 
+    /// A new machine and what it is to serve, or one that goes on where an earlier process of this broker died.
+    private func start(
+        _ first: FirstRun?, _ recovery: Recovery, _ keeper: RunKeeper?
+    ) throws -> (BrokerMachine, [RunSettings]) {
+        let fleet = first?.experiment.fleetSettings(closed: closed) ?? Self.openFleet
+        if let first, let lost = recovery.run, lost.outcome != .finished {
+            var settings = first.settings
+            settings.id = lost.id
+            return (BrokerMachine(fleet, recovering: recovery, runs: [settings]), [])
+        }
+        let earlier = first == nil ? try recovery.unfinished.compactMap { try keeper?.settings($0) } : []
+        let new = try first.map { first in try keeper.map { try keep(first, in: $0) } ?? first.settings }
+        return (BrokerMachine(fleet, recovering: recovery, runs: earlier), [new].compactMap { $0 })
+    }
+
     /// Serves any number of runs.
     private static let openFleet = BrokerSettings(probesLinks: true)
 
@@ -108,12 +125,15 @@ struct BrokerCommand: ParsableCommand {
     }
 
     /// A supervisor keeps its own record of a closed fleet, which nobody else steers.
-    private func makeKeeper(_ largestBody: Int?, _ logger: Logger) throws -> (RunKeeper?, OperatorDesk) {
+    private func makeKeeper(
+        _ largestBody: Int?, _ recovery: Recovery, _ logger: Logger
+    ) throws -> (RunKeeper?, OperatorDesk) {
         guard let state, !closed else { return (nil, OperatorDesk()) }
         try OutputFolder.make(state)
         let key = try OperatorKey(madeAt: state + "/operator.key")
-        let store = try RunStore(state + "/runs", retain: retain)
-        let keeper = RunKeeper(store, largestBody: largestBody ?? largestMessage << 20, logger: logger)
+        let store = try RunStore(state + "/runs", retain: retain, goingOn: Set(recovery.unfinished))
+        let keeper = RunKeeper(
+            store, largestBody: largestBody ?? largestMessage << 20, servesOneRun: experiment != nil, logger: logger)
         return (keeper, OperatorDesk(key: key, service: keeper))
     }
 
@@ -124,7 +144,7 @@ struct BrokerCommand: ParsableCommand {
             imageWidth: UInt32(image.width), imageChannels: UInt32(image.channels), classes: UInt32(classes),
             experiment: first.experiment.yaml)
         do {
-            var settings = try keeper.accept(submission)
+            var settings = try keeper.keep(submission)
             settings.scheduling.imposed = first.settings.scheduling.imposed
             return settings
         } catch {
@@ -139,7 +159,7 @@ struct BrokerCommand: ParsableCommand {
             return nil
         }
         return (
-            path,
+            TraceFiles.free(path),
             TraceHeader(
                 experiment, run: run, model, holdsBodies: trace == .full, startedSeconds: Date().timeIntervalSince1970)
         )

@@ -10,6 +10,13 @@ struct BrokerLine: Codable {
     var listening: String?
     var note: BrokerNote?
 
+    /// Those of a log that can be read, in order; a torn one is passed over.
+    static func lines(ofFile path: String) -> [BrokerLine] {
+        let decoder = decoder
+        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap { try? decoder.decode(BrokerLine.self, from: Data($0.utf8)) }
+    }
+
     static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.nonConformingFloatEncodingStrategy = .convertToString(

@@ -15,6 +15,10 @@ extension BrokerNote {
         case .refused(let code, let message): "refused (\(code)): \(message)"
         case .waiting(let missing): missing.isEmpty ? nil : "waiting for \(missing.joined(separator: ", "))"
         case .planned(let plan): "planned for \(plan.assignments.count) workers"
+        case .returned(let barrier, let lacking):
+            "all go on from \(barrier == 0 ? "the start" : "the barrier of round \(barrier)")"
+                + (lacking.isEmpty
+                    ? "" : "; the last one is lost, since \(lacking.map(\.description).joined(separator: ", ")) did not keep it")
         case .scheduled(let planner, let cost): "cuts by planner \(planner)" + (cost.map(Self.words) ?? "")
         case .amended(let round, let assignments):
             "new cuts for \(assignments.count) workers, from round \(round + 1) on"

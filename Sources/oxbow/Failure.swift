@@ -71,6 +71,7 @@ struct Failure: Error, CustomStringConvertible {
     private static func band(_ kind: RuntimeError.Kind) -> ExitBand {
         switch kind {
         case .output: .output
+        case .state: .state
         case .network: .network
         case .peer: .peer
         case .compute: .compute
@@ -109,6 +110,7 @@ struct Failure: Error, CustomStringConvertible {
         case .finished: return nil
         case .stopped(let reason): self.init(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
         case .failed(let message): self.init(.compute, message)
+        case .infeasible(let message): self.init(.usage, message)
         }
     }
 }

@@ -30,6 +30,8 @@ struct RunCommand: ParsableCommand {
 
     @Option(help: "The seed: the same seed gives the same bits.") var seed: UInt64?
 
+    @Option(help: "Go on with the run in this folder, which did not come to its end.") var resume: String?
+
     @Option(help: "How the processes talk: ipc (a private folder) or tcp (loopback).") var transport = Transport.ipc
 
     @Option(help: "Record run.oxtrace in the run's folder (on), with the bodies of all messages (full), or not (off).")
@@ -41,8 +43,8 @@ struct RunCommand: ParsableCommand {
         let experiment = try effectiveExperiment()
         let inputs = try RunInputs(experiment)
         if let plan { try check(plan, inputs) }
-        let folder = try RunFolder(out ?? "runs/\(Self.timestamp())")
-        try OutputFolder.write(Data(experiment.yaml.utf8), to: folder.experiment)
+        let folder = try resume.map { try RunFolder(resuming: $0) } ?? RunFolder(out ?? "runs/\(Self.timestamp())")
+        if resume == nil { try OutputFolder.write(Data(experiment.yaml.utf8), to: folder.experiment) }
         let stop = try StopRequest()
         stop.watchSignals()
         let evaluator = try Evaluator(inputs, folder: folder, stop: stop)
@@ -53,6 +55,7 @@ struct RunCommand: ParsableCommand {
     }
 
     private func effectiveExperiment() throws -> Experiment {
+        if let resume { return try resumedExperiment(resume) }
         guard experiment != nil || preset != nil else {
             throw Failure(.usage, "Nothing to run: name an experiment file or a preset, such as oxbow run --preset demo.")
         }
@@ -60,6 +63,24 @@ struct RunCommand: ParsableCommand {
         if let data { all.append("data.dir=\(data)") }
         if let seed { all.append("seed=\(seed)") }
         return try Experiment.load(file: experiment, preset: preset?.preset, overrides: all)
+    }
+
+    /// A run goes on with the configuration that it began with; only where its data are may have changed.
+    private func resumedExperiment(_ folder: String) throws -> Experiment {
+        guard experiment == nil, preset == nil, overrides.isEmpty, seed == nil, out == nil, plan == nil else {
+            throw Failure(
+                .usage, "Unable to resume '\(folder)': a run goes on as it was begun. Give --resume alone, or with --data.")
+        }
+        let file = folder + "/experiment.yaml"
+        guard FileManager.default.fileExists(atPath: file) else {
+            throw Failure(.state, "Unable to resume '\(folder)': it holds no run that was begun. Name the folder of one.")
+        }
+        if let data = FileManager.default.contents(atPath: folder + "/report.json"),
+            let report = try? Report(json: data, subject: folder), report.isFinished
+        {
+            throw Failure(.usage, "Unable to resume '\(folder)': that run is finished. Its report is report.html.")
+        }
+        return try Experiment.load(file: file, overrides: data.map { ["data.dir=\($0)"] } ?? [])
     }
 
     /// A plan that cannot be imposed is said before anything is started.

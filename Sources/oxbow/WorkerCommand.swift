@@ -25,12 +25,16 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: "edge (keeps data and both ends of the U) or core (runs the middle).") var role = RoleName.edge
 
-    @Option(help: "The tier this machine belongs to.") var tier = "small"
+    @Option(help: "The tier this machine belongs to. Default: small, or core for a core.") var tier: String?
 
     @Option(name: .customLong("tag"), help: "key=value, for rules in the experiment; may be repeated.")
     var tags: [String] = []
 
-    @Option(help: "This worker's stable name; the broker knows it by this. Default: host name and tier.") var id: String?
+    @Option(
+        help:
+            "The name that the broker knows this worker by, for good. Default: core, or host and tier with an end that --state keeps."
+    )
+    var id: String?
 
     @Option(help: "The data folder (one folder a domain).") var data: String?
 
@@ -56,17 +60,18 @@ struct WorkerCommand: ParsableCommand {
         defer { fleet.writeUsage() }
         try fleet.check(connect)
         Kernels.keepFreedBlocks()
-        let name = id ?? "\(ProcessInfo.processInfo.hostName)-\(tier)"
-        for (option, text) in [("--id", name), ("--tier", tier)] where !(1...64).contains(text.utf8.count) {
-            throw Failure(.usage, "Unable to use '\(text)' as \(option): it must have 1 to 64 bytes.")
-        }
+        let tier = tier ?? (role == .core ? "core" : "small")
+        try WorkerName.check(tier, "--tier")
+        if let id { try WorkerName.check(id, "--id") }
+        let name = try WorkerName.make(id, role: role, tier: tier, state: state)
         let logger = try fleet.logger(name)
         let stop = try fleet.stopRequest()
-        let store: any StateStore = try state.map { try FolderStateStore($0) } ?? MemoryStateStore()
+        let store: any StateStore =
+            try state.map { try FolderStateStore($0) { logger.warning("\($0)") } } ?? MemoryStateStore()
         let facts = MachineFacts()
         let profile = try emulate.map { try DeviceProfile.load($0) }
         var identity = MemberIdentity(
-            workerID: role == .core && id == nil ? "core" : name, role: role == .core ? .core : .edge, tier: tier,
+            workerID: name, role: role == .core ? .core : .edge, tier: tier,
             capabilities: facts.capabilities(tags: try parsedTags()))
         let performer = paced(try makePerformer(&identity, store, facts), identity, profile, stop, logger)
         // After everything that may be said wrong: measuring takes seconds.

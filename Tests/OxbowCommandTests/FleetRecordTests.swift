@@ -190,6 +190,14 @@ enum FleetScript {
 
     @Test func whoConfirmedAndWhoWasAwayIsTold() {
         let fleet = [member("worker-0", .idle), member("worker-1", .away)]
+        var ending = run
+        ending.state = .stopped
+        #expect(!ending.isOver, "worker-1 has not said yet that it knows")
+        ending.awaited = []
+        #expect(ending.isOver && StatusText.ending(.stopped, "stopped: by me") == "stopped: by me")
+        #expect(
+            StatusText.ending(.failed, "no quorum") == "failed: no quorum"
+                && StatusText.ending(.finished, "finished") == "finished")
         let result = StopResult(run: "base", state: .stopped, ["worker-0", "worker-1"], fleet)
         #expect(result.sentence == "run base stopped; confirmed by worker-0; away: worker-1")
         #expect(StopResult(run: "base", state: .finished, wasOver: true).sentence == "run base had ended: finished")

@@ -99,6 +99,42 @@ import Testing
         #expect(try report(folder)["state_hash"] as? String == report(undisturbed)["state_hash"] as? String)
     }
 
+    /// The planner's cuts of one run, imposed on another: the same bits, whatever that one's planner would choose.
+    @Test func aPlanCanBeImposed() throws {
+        let more = ["--set", "fleet=[{ tier: a, workers: 1 }, { tier: device3, workers: 1 }]"]
+        let first = out.path + "/a"
+        let planned = try Oxbow.run(data.runArguments(out: first) + more, environment: environment)
+        #expect(planned.code == 0, "\(planned.errors)")
+        let other = more + ["--set", "scheduler.planner=uniform", "--plan", first + "/plan.json"]
+        let second = out.path + "/b"
+        let imposed = try Oxbow.run(data.runArguments(out: second) + other, environment: environment)
+        #expect(imposed.code == 0, "\(imposed.errors)")
+        #expect(try report(first)["state_hash"] as? String == report(second)["state_hash"] as? String)
+        let wrong = try Oxbow.run(
+            data.runArguments(out: out.path + "/c") + ["--plan", first + "/plan.json"], environment: environment)
+        #expect(wrong.code == 2 && wrong.sentence.contains("Unable to impose"), "\(wrong.errors)")
+        let none = try Oxbow.run(
+            data.runArguments(out: out.path + "/c") + ["--plan", first + "/report.json"], environment: environment)
+        #expect(none.code == 2 && none.sentence.contains("no plan.json"), "\(none.errors)")
+    }
+
+    /// Two emulated devices: the cost model's expectation stands beside what was measured.
+    @Test func anEmulatedFleetKeepsTheModelledPace() throws {
+        let fleet = "fleet=[{ tier: a, workers: 1, emulate: device1 }, { tier: b, workers: 1, emulate: pi4 }]"
+        let folder = out.path + "/a"
+        let result = try Oxbow.run(
+            data.runArguments(out: folder) + ["--set", fleet, "--set", "core={ emulate: server }"], environment: environment)
+        #expect(result.code == 0, "\(result.errors)")
+        let timings = try #require(try report(folder)["timings"] as? [[String: Any]])
+        let pairs = timings.compactMap { timing -> (Double, Double)? in
+            guard let modelled = timing["modelled_seconds"] as? Double, let measured = timing["measured_seconds"] as? Double
+            else { return nil }
+            return (modelled, measured)
+        }
+        // A machine that is busy can only be slower than the device; how much is no matter of a test.
+        #expect(pairs.count >= 12 && pairs.allSatisfy { $0.1 > 0.9 * $0.0 }, "\(pairs)")
+    }
+
     private func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
 
     /// Processes that still work for the run in this folder.

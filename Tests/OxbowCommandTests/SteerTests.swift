@@ -112,3 +112,76 @@ import Testing
         }
     }
 }
+
+/// A broker, a core and two workers as processes, over TCP.
+@Suite(.serialized) final class SteeredFleetTests {
+    private let folder: TemporaryFolder
+    private let data: SyntheticData
+    private let options: [String]
+    private var processes: [Oxbow.Running] = []
+
+    init() throws {
+        folder = try TemporaryFolder()
+        data = try SyntheticData()
+        let state = folder.path + "/state"
+        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--state", state])
+        #expect(broker.wait { $0.errors.contains("endpoint=") })
+        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
+        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
+        options = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "100"]
+        let cache = ["XDG_CACHE_HOME": folder.path + "/cache"]
+        let worker = ["worker", "--connect", endpoint]
+        processes = [broker, try Oxbow.start(worker + ["--role", "core", "--state", folder.path + "/core"], environment: cache)]
+        for number in 1...2 {
+            let more = [
+                "--id", "w\(number)", "--tier", "small", "--data", data.path, "--domain", "bars", "--shard", "\(number)/2",
+            ]
+            processes.append(
+                try Oxbow.start(worker + more + ["--state", folder.path + "/w\(number)"], environment: cache))
+        }
+    }
+
+    deinit { for process in processes { process.signal(SIGKILL) } }
+
+    private func oxbow(_ arguments: String...) throws -> Oxbow.Result { try Oxbow.run(arguments + options) }
+
+    private func submit(_ name: String, rounds: Int, _ more: [String] = []) throws -> Oxbow.Result {
+        let file = try folder.write(
+            "\(name).yaml",
+            """
+            model: { width: 0.1, batch: 8 }
+            data: { domains: [bars] }
+            fleet: [ { tier: small, workers: 2, domain: bars } ]
+            rounds: \(rounds)
+            steps_per_round: 2
+            """)
+        return try Oxbow.run(["submit", file, "--name", name, "--image", "16x16x1", "--classes", "4"] + more + options)
+    }
+
+    @Test func itRunsWhatIsSubmittedOneAfterTheOtherUntilItIsStopped() throws {
+        let first = try submit("first", rounds: 2, ["--watch"])
+        #expect(first.code == 0 && first.output.hasPrefix("first\n") && first.output.contains("finished"), "\(first.errors)")
+        let out = folder.path + "/out"
+        #expect(try oxbow("fetch", "first", "--out", out).code == 0)
+        for file in ["report.json", "report.html", "plan.json", "log.jsonl", "experiment.yaml", "generator-0.safetensors"] {
+            #expect(FileManager.default.fileExists(atPath: "\(out)/\(file)"), "\(file) is missing")
+        }
+        let log = try oxbow("logs", "first")
+        #expect(log.output.contains("round 2 committed by 3 members") && log.output.contains("ended: finished"), "\(log.output)")
+        #expect(try submit("endless", rounds: 100_000).code == 0)
+        #expect(try submit("queued", rounds: 1).code == 0)
+        let watch = try Oxbow.start(["status", "endless", "--watch"] + options)
+        #expect(watch.wait { $0.output.contains("endless running") })
+        #expect(try oxbow("stop", "queued").output.contains("run queued stopped"))
+        let stop = try oxbow("stop", "endless", "--reason", "enough")
+        #expect(stop.code == 0, "\(stop.errors)")
+        for member in ["worker-0", "worker-1", "core-0"] { #expect(stop.output.contains(member), "\(stop.output)") }
+        let watched = watch.finish()
+        #expect(watched.code == 130 && watched.errors.contains("stopped: enough"), "\(watched.errors)")
+        #expect(try oxbow("stop", "endless").output.contains("had ended: stopped"))
+        let list = try oxbow("ls").output
+        #expect(list.split(separator: "\n").count == 4 && list.contains("enough"), "\(list)")
+        processes[0].signal(SIGTERM)
+        #expect(processes[0].finish().code == 0)
+    }
+}

@@ -106,6 +106,56 @@ import Testing
         }
     }
 
+    /// A broker that dies and is started anew, then a run that is interrupted and resumed: three traces.
+    @Test func whoGoesOnKeepsTheEarlierTraces() throws {
+        let folder = out.path + "/run"
+        let environment = ["XDG_CACHE_HOME": cache.path]
+        let first = try Oxbow.start(data.runArguments(out: folder) + ["--set", "rounds=100000"], environment: environment)
+        #expect(first.wait { _ in barriers >= 2 })
+        kill(try #require(broker(folder)), SIGKILL)
+        #expect(first.wait { _ in FileManager.default.fileExists(atPath: folder + "/run-2.oxtrace") })
+        let torn = try Data(contentsOf: URL(fileURLWithPath: folder + "/run.oxtrace"))
+        try interrupt(first, after: barriers + 3)
+        try interrupt(try Oxbow.start(["run", "--resume", folder], environment: environment), after: barriers + 3)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/run.oxtrace")) == torn)
+        let ends = try ["run-2", "run-3"].map { try end(ofRecovered: "\(folder)/\($0).oxtrace") }
+        let report = try json(String(contentsOfFile: folder + "/report.json", encoding: .utf8))
+        #expect(ends[1].stateHash == report["state_hash"] as? String && ends[0].stateHash != ends[1].stateHash)
+        #expect(!FileManager.default.fileExists(atPath: folder + "/run-4.oxtrace"))
+    }
+
+    private var barriers: Int { out.text("run/log.jsonl").components(separatedBy: "note\\\":{\\\"barrier").count - 1 }
+
+    private func broker(_ folder: String) -> pid_t? {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.compactMap { pid_t($0) }.first { process in
+            let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8))?.split(separator: "\0") ?? []
+            return words.dropFirst().first == "broker" && words.contains { $0.hasPrefix(folder + "/") }
+        }
+    }
+
+    private func interrupt(_ run: Oxbow.Running, after count: Int) throws {
+        #expect(run.wait { _ in barriers >= count })
+        run.signal(SIGINT)
+        let result = run.finish()
+        #expect(result.code == 130, "\(result.errors)")
+    }
+
+    /// Who came back is greeted in it, and it has barriers and an end of its own.
+    private func end(ofRecovered path: String) throws -> TraceEnd {
+        let reader = try TraceReader(path)
+        let records = reader.map(\.record)
+        #expect(reader.ending == .complete)
+        let received = records.compactMap(\.message).filter { $0.direction == .received }
+        #expect(received.count { $0.kind == "hello" } >= 3 && received.contains { $0.key != nil })
+        #expect(records.contains { if case .barrier? = $0.decision { true } else { false } })
+        let stats = try Oxbow.run(["trace", "stats", path, "--format", "json"])
+        #expect(abs((try json(stats.output)["closure"] as? Double ?? 0) - 1) < 0.01)
+        guard case .end(let end)? = records.last?.content else { throw CocoaError(.fileReadCorruptFile) }
+        #expect(end.outcome.hasPrefix("stopped: "))
+        return end
+    }
+
     @Test func offLeavesNoTraceAndChangedOrOtherFilesAreRefused() throws {
         let folder = try run(["--trace", "off"])
         #expect(!FileManager.default.fileExists(atPath: folder + "/run.oxtrace"))

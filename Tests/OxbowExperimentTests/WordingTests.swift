@@ -21,7 +21,7 @@ private func complaint(_ yaml: String, set overrides: [String] = []) -> String {
             "Unable to use 'learning_rate': there is no such key in the experiment. "
                 + "Did you mean 'optimizer.learning_rate'? "
         ),
-        ("colour: red", "Unable to use 'colour': there is no such key in the experiment. Known there: data, "),
+        ("colour: red", "Unable to use 'colour': there is no such key in the experiment. Known there: core, data, "),
         ("rounds: 0", "Unable to use 'rounds': its value is '0'. Allowed: a whole number from 1 to 100000."),
         ("rounds: \"3\"", "Unable to use 'rounds': its value is '3'. Allowed: a whole number from 1 to 100000."),
         ("rounds: [1]", "Unable to use 'rounds': its value is a list of 1. Allowed: a whole number from 1 to 100000."),

@@ -16,26 +16,32 @@ struct BrokerScript {
     private var answered: Set<UInt64> = []
     private(set) var directives: [BrokerDirective] = []
 
+    /// Whether searches are answered at once, as by a shell with nothing else to do.
+    var answersSearches = true
+
     init(edges: Int = 2, membership: Membership = .strict) {
-        let plan = Plan(
-            run: 1, seed: 1, model: ModelParameters(), batch: 4, rounds: 2, stepsPerRound: 2,
-            optimizer: OptimizerSettings(),
-            method: MethodSettings(
-                name: .oxbow, start: .common, batches: .permutation, clusters: 0, plainRounds: 1, alpha: 1, signalSteps: 1),
-            assignments: [])
-        broker = BrokerMachine(BrokerSettings(servesOneRun: true))
-        tell(
-            .submitted(
-                RunSettings(membership: membership, demands: [Demand(tier: "small", workers: edges)], template: plan)))
+        self.init(
+            BrokerSettings(servesOneRun: true),
+            [RunSettings(membership: membership, demands: [Demand(tier: "small", workers: edges)], template: Self.template)])
     }
+
+    init(_ settings: BrokerSettings, _ runs: [RunSettings]) {
+        broker = BrokerMachine(settings)
+        for run in runs { tell(.submitted(run)) }
+    }
+
+    static let template = Plan(
+        run: 1, seed: 1, model: ModelParameters(), batch: 4, rounds: 2, stepsPerRound: 2, optimizer: OptimizerSettings(),
+        method: MethodSettings(
+            name: .oxbow, start: .common, batches: .permutation, clusters: 0, plainRounds: 1, alpha: 1, signalSteps: 1),
+        assignments: [])
 
     static let data = DataForm(samples: 100, height: 28, width: 28, channels: 1, classes: 10)
 
     @discardableResult
     mutating func tell(_ event: BrokerEvent) -> [BrokerDirective] {
         var result = broker.handle(event, at: now)
-        // The shell's part: a search is answered at once.
-        while let (number, request, planner) = result.lastSearch, !answered.contains(number) {
+        while answersSearches, let (number, request, planner) = result.lastSearch, !answered.contains(number) {
             answered.insert(number)
             let cuts = Result { () throws(PlanningError) in try planner.plan(for: request) }
             result += broker.handle(.planned(number, cuts), at: now)
@@ -47,7 +53,8 @@ struct BrokerScript {
     @discardableResult
     mutating func hello(
         _ id: String, _ role: Role = .edge, tier: String = "small", on connection: UInt64, lane: Lane = .control,
-        nonce: UInt64 = 1, versions: ClosedRange<UInt32> = 1...1, data: DataForm? = nil
+        nonce: UInt64 = 1, versions: ClosedRange<UInt32> = 1...1, data: DataForm? = nil,
+        capabilities: Capabilities = Capabilities(), saved: [UInt32] = [], run: UInt64 = 0
     ) -> [BrokerDirective] {
         tell(
             .received(
@@ -56,14 +63,20 @@ struct BrokerScript {
                     .hello(
                         Hello(
                             lowestVersion: versions.lowerBound, highestVersion: versions.upperBound, workerID: id, role: role,
-                            tier: tier, lane: lane, nonce: nonce,
-                            data: data ?? (role == .edge ? Self.data : DataForm()))))))
+                            tier: tier, lane: lane, nonce: nonce, capabilities: capabilities,
+                            data: data ?? (role == .edge ? Self.data : DataForm()), savedBarriers: saved, savedRun: run)))))
     }
 
     /// Both lanes of a member: connections `2 * index + 10` and the next.
-    mutating func join(_ id: String, _ role: Role = .edge, index: UInt64) {
-        hello(id, role, on: 2 * index + 10)
-        hello(id, role, on: 2 * index + 11, lane: .bulk)
+    mutating func join(
+        _ id: String, _ role: Role = .edge, tier: String = "small", index: UInt64, nonce: UInt64 = 1,
+        capabilities: Capabilities = Capabilities(), saved: [UInt32] = [], run: UInt64 = 0
+    ) {
+        for lane in Lane.allCases {
+            hello(
+                id, role, tier: tier, on: 2 * index + 10 + UInt64(lane.rawValue), lane: lane, nonce: nonce,
+                capabilities: capabilities, saved: saved, run: run)
+        }
     }
 
     mutating func ready(_ member: MemberID, index: UInt64, barrier: UInt32 = 0) {
@@ -85,6 +98,7 @@ struct BrokerScript {
         return script
     }
 
+    @discardableResult
     mutating func bulk(
         _ exchange: Exchange, _ direction: Direction, slot: UInt32, from index: UInt64, as sender: MemberID,
         term: UInt32 = 1, round: UInt32 = 1, step: UInt32 = 0, epoch: UInt32 = 1

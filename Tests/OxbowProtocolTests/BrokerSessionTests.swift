@@ -1,5 +1,6 @@
-import OxbowProtocol
 import Testing
+
+@testable import OxbowProtocol
 
 /// Who is let in, who is not, and what they are told.
 @Suite struct BrokerSessionTests {
@@ -90,5 +91,108 @@ import Testing
         let answer = script.tell(.malformed(ConnectionID(10), "torn"))
         #expect(answer.errors == [.malformed])
         #expect(answer.losses == 1)
+    }
+
+    /// A hello of a session that its process gave up, read after that of the next: as when a broker slept for a while.
+    @Test func aHelloOfAnEarlierSessionDoesNotEndTheLaterOne() {
+        var script = BrokerScript()
+        script.hello("a", on: 20, nonce: 8)
+        #expect(script.hello("a", on: 10, nonce: 7).isEmpty)
+        #expect(script.hello("a", on: 21, lane: .bulk, nonce: 8).errors.isEmpty)
+        // Another process drew another nonce.
+        #expect(script.hello("a", on: 30, nonce: 1 << 40).welcomes.map(\.sessionEpoch) == [2])
+    }
+
+    @Test func aConnectionBelongsToOneMemberOnly() {
+        var script = BrokerScript()
+        script.hello("a", on: 10)
+        #expect(script.hello("a", .core, on: 10, nonce: 5).errors == [.wrongSender])
+        #expect(script.hello("b", on: 10, nonce: 5).errors == [.wrongSender])
+    }
+
+    @Test func probesAreAnsweredUpToABound() {
+        var script = BrokerScript.running()
+        let probe = ControlMessage.probe(LinkProbe(number: 1, answerBytes: .max))
+        var answered = 0
+        for _ in 0..<1000 { answered += script.say(probe, .edge(0), lane: .bulk).probeBytes }
+        #expect(answered > 4 << 20 && answered <= 8 << 20)
+        #expect(script.say(.probe(LinkProbe(number: 2)), .edge(1), lane: .bulk).probeBytes == 0)
+        // A new session measures anew.
+        script.join("a", index: 9, nonce: 1 << 20)
+        #expect(script.say(probe, .edge(0), lane: .bulk).probeBytes == 512 << 10)
+    }
+
+    @Test func anArtifactFromAnEdgeCostsItItsSession() {
+        var script = BrokerScript.running()
+        let envelope = Envelope(
+            run: 1, sender: .edge(0), sessionEpoch: 1, content: .artifact(ArtifactKey(round: 1, name: "x")))
+        let answer = script.tell(.received(ConnectionID(11), envelope, .bulk(SizedBody())))
+        #expect(answer.errors == [.malformed] && answer.losses == 1)
+        #expect(!answer.contains { if case .store = $0 { true } else { false } })
+    }
+
+    @Test func aBarrierTakesOneMessageOfEach() {
+        var script = BrokerScript.fleet(["a", "b"], BrokerScript.settings())
+        script.step()
+        script.step()
+        let answers = (0..<9 as Range<UInt32>).map {
+            script.bulk(.modelDeltas, .up, slot: 0, from: 0, as: .edge(0), step: $0).forwards
+        }
+        #expect(answers == [0, 0, 1, 0, 0, 0, 0, 0, 0])
+    }
+
+    @Test func creditsThatComeBackAfterASessionAreNobodys() {
+        var script = BrokerScript.fleet(["a", "b"], BrokerScript.settings())
+        script.bulk(.generatorActivations, .up, slot: 0, from: 0, as: .edge(0))
+        script.tell(.stopRun(id: "run", reason: "enough"))
+        script.tell(.unreachable(ConnectionID(10)))
+        script.tell(.handedOver(Credit(member: .edge(0), sessionEpoch: 1, term: 1)))
+        #expect(script.broker.members[.edge(0)]?.underWay == 0)
+    }
+
+    @Test func statusTellsOfEveryPhase() {
+        var script = BrokerScript(BrokerScript.fleet, [])
+        #expect(script.broker.status(at: .zero) == FleetStatus(members: [], runs: []))
+        script.tell(.submitted(BrokerScript.settings()))
+        func look() -> (FleetStatus.State?, [String]) {
+            let run = script.broker.status(at: script.now).runs.last
+            return (run?.state, run?.awaited ?? [])
+        }
+        #expect(look() == (.waiting, ["2 of tier small", "a core"]))
+        script.answersSearches = false
+        for (index, name) in ["a", "b"].enumerated() { script.join(name, index: UInt64(index)) }
+        script.join("core", .core, index: 90)
+        #expect(look() == (.waiting, ["the planner"]))
+        let (number, request, planner) = script.directives.lastSearch!
+        script.tell(.planned(number, .success(try! planner.plan(for: request))))
+        #expect(look() == (.waiting, ["worker-0 to load its state", "worker-1 to load its state", "core-0 to load its state"]))
+        script.readyAll()
+        #expect(look() == (.running, ["worker-0", "worker-1"]))
+        script.pass(.generatorActivations, .up, slot: 1)
+        #expect(look() == (.running, ["worker-0"]))
+        script.pass(.generatorActivations, .up, slot: 0)
+        #expect(look() == (.running, ["core-0"]))
+        script.pass(.generatorActivations, .down, slot: 0)
+        script.pass(.generatorActivations, .down, slot: 1)
+        #expect(look() == (.running, ["worker-0", "worker-1"]))
+        script.tell(.stopRun(id: "run", reason: "enough"))
+        #expect(look() == (.stopped, ["worker-0", "worker-1", "core-0"].map { "\($0) to confirm the end" }))
+        script.restAll()
+        #expect(look() == (.stopped, []))
+    }
+
+    @Test func statusNamesThoseWhoHaveNotSavedABarrier() {
+        var script = BrokerScript.fleet(["a", "b"], BrokerScript.settings())
+        script.step()
+        script.step()
+        script.exchange(.modelDeltas)
+        script.say(.barrierSaved(term: 1, round: 1, digest: []), .core())
+        #expect(script.broker.awaited() == ["worker-0", "worker-1"])
+    }
+}
+
+extension [BrokerDirective] {
+    var probeBytes: Int {
+        reduce(0) { if case .send(_, _, .probe(let probe)) = $1 { $0 + probe.padding.count } else { $0 } }
     }
 }

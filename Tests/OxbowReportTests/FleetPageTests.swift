@@ -16,6 +16,8 @@ import Testing
             "images that stayed with them", "What an answer may take",
         ] { #expect(text.contains(words), "\(words) is missing") }
         #expect(!text.contains("on local"))
+        #expect(
+            text.contains("Generated images") && text.contains("cluster 0, round 10") && !text.contains("Clusters side by side"))
         if let path = ProcessInfo.processInfo.environment["OXBOW_PAGES"] {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/fleet.html"))
             let large = try Self.large()

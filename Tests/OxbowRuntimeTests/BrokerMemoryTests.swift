@@ -17,7 +17,7 @@ import ZeroMQ
     @Test func aReceiverThatDoesNotReadStopsItsSendersAtTheirCredits() throws {
         var fleet = NumericFleet()
         fleet.cuts = [Cuts](repeating: .minimal, count: Self.edges)
-        let broker = try BrokerThread(fleet.settings())
+        let broker = try BrokerThread(fleet)
         let edges = try (0..<UInt32(Self.edges)).map { slot in
             try PlainMember(fleet.identity(.edge, slot), connect: broker.endpoint, nonce: UInt64(slot) + 1)
         }
@@ -56,12 +56,12 @@ private final class BrokerThread: @unchecked Sendable {
     private var codes: [ErrorCode] = []
     private var outcome: Result<RunOutcome, any Error>?
 
-    init(_ settings: BrokerSettings) throws {
+    init(_ fleet: NumericFleet) throws {
         folder = FileManager.default.temporaryDirectory.path + "/oxbow-test-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         stop = try StopRequest()
         Thread { [self] in
-            let result = Result { try serve(settings) }
+            let result = Result { try serve(fleet) }
             condition.withLock { outcome = result }
         }.start()
         try wait("the broker") { condition.withLock { shell != nil || outcome != nil } }
@@ -72,9 +72,9 @@ private final class BrokerThread: @unchecked Sendable {
     var endpoint: String { condition.withLock { shell?.boundEndpoint ?? "" } }
     var refusals: [ErrorCode] { condition.withLock { codes } }
 
-    private func serve(_ settings: BrokerSettings) throws -> RunOutcome {
+    private func serve(_ fleet: NumericFleet) throws -> RunOutcome {
         let shell = try BrokerShell(
-            bind: "ipc://\(folder)/s", machine: BrokerMachine(settings), journal: nil, stop: stop,
+            bind: "ipc://\(folder)/s", machine: BrokerMachine(fleet.settings()), runs: [fleet.run()], journal: nil, stop: stop,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { [self] note in
             if case .refused(let code, _) = note { condition.withLock { codes.append(code) } }

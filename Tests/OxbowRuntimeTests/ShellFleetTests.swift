@@ -42,7 +42,8 @@ import ZeroMQ
         let stop = try StopRequest()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let broker = try BrokerShell(
-            bind: "tcp://127.0.0.1:*", machine: BrokerMachine(NumericFleet().settings()), runs: [NumericFleet().run()], journal: nil, stop: stop,
+            bind: "tcp://127.0.0.1:*", machine: BrokerMachine(NumericFleet().settings()), runs: [NumericFleet().run()],
+            journal: nil, stop: stop,
             logger: logger, note: { note in if case .refused = note { stop.request("seen") } })
         let socket = try Socket(Context(), .dealer)
         try socket.connect(broker.boundEndpoint)

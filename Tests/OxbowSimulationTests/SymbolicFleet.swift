@@ -19,7 +19,10 @@ struct SymbolicFleet {
     /// Of the last ones, so many start only when the run is under way.
     var late = 0
     var minimum: Int?
+    /// So many are started a second time, elsewhere, while the first ones run.
+    var twins = 0
     var scheduling = Scheduling()
+    var maximumEvents = 100_000
 
     func settings() -> BrokerSettings {
         BrokerSettings(
@@ -50,17 +53,20 @@ struct SymbolicFleet {
     func simulateWithDisks(_ simulationSeed: UInt64, _ faults: Faults) -> (outcome: FleetSimulation.Outcome, broken: [String]) {
         let simulation = FleetSimulation(
             settings: settings(), runs: (0..<runs).map(run), seed: simulationSeed, faults: faults)
-        let disks = (0..<edges).map { add(.edge, UInt32($0), to: simulation) } + [add(.core, 0, to: simulation)]
-        let outcome = simulation.run()
+        var disks = (0..<edges).map { add(.edge, UInt32($0), to: simulation) } + [add(.core, 0, to: simulation)]
+        for slot in 0..<twins { disks.append(add(.edge, UInt32(slot), to: simulation, start: .seconds(1 + slot))) }
+        let outcome = simulation.run(maximumEvents: maximumEvents)
         return (outcome, disks.flatMap(\.faults))
     }
 
-    private func add(_ role: Role, _ slot: UInt32, to simulation: FleetSimulation) -> SymbolicDisk {
+    private func add(
+        _ role: Role, _ slot: UInt32, to simulation: FleetSimulation, start: Duration? = nil
+    ) -> SymbolicDisk {
         let disk = SymbolicDisk()
         let data = role == .edge ? DataForm(samples: 100, height: 28, width: 28, channels: 1, classes: 10) : DataForm()
         simulation.add(
             MemberIdentity(workerID: "\(MemberID(role: role, slot: slot))", role: role, tier: "small", data: data),
-            start: role == .edge && Int(slot) >= edges - late ? .seconds(2) * Double(slot) : .zero,
+            start: start ?? (role == .edge && Int(slot) >= edges - late ? .seconds(2) * Double(slot) : .zero),
             makePerformer: { SymbolicPerformer(role: role, slot: slot, disk: disk) },
             saved: { (disk.run, disk.barriers.keys.sorted()) })
         return disk

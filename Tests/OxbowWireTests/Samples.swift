@@ -39,7 +39,8 @@ enum Samples {
         lowestVersion: 1, highestVersion: 1, workerID: "attic", role: .edge, tier: "small", lane: .control,
         nonce: 0x0102_0304_0506_0708,
         capabilities: Capabilities(
-            memoryBytes: 8 << 30, cores: 4, instructionSet: "avx2", speeds: [KernelSpeed(width: 0.5, gflops: 12.5, outerGflops: 2)], tags: ["site": "home", "arch": "x86"]),
+            memoryBytes: 8 << 30, cores: 4, instructionSet: "avx2",
+            speeds: [KernelSpeed(width: 0.5, gflops: 12.5, outerGflops: 2)], tags: ["site": "home", "arch": "x86"]),
         link: LinkQuality(roundTripSeconds: 0.5, upBytesPerSecond: 3e6, downBytesPerSecond: 4e6),
         data: DataForm(samples: 600, height: 28, width: 28, channels: 1, classes: 10), savedBarriers: [3, 4],
         savedRun: 9)

@@ -7,6 +7,8 @@ struct ActiveRun: Sendable {
     var phase = Phase.gathering
     /// With the assignments in force now, once everybody was there.
     var plan: Plan?
+    /// Something of it was ordered before.
+    var hasStarted = false
     /// The last committed barrier; 0 is the initial state.
     var lastBarrier: UInt32 = 0
     /// Slots that take part, rising.
@@ -30,8 +32,10 @@ struct ActiveRun: Sendable {
     var artifacts = Artifacts()
     /// The demand that each slot was taken for.
     var seats: [UInt32: Int] = [:]
-    /// The places that newcomers prepare with.
-    var provisional: [UInt32: Assignment] = [:]
+    /// Slots for which no cuts could be found, as long as the fleet stays as it is.
+    var unplaced: Set<UInt32> = []
+    /// The slots that cuts were searched for last.
+    var searched: [UInt32] = []
     /// Slots that wish to leave at the end of the step.
     var leaving: [UInt32: String] = [:]
     /// Slots that were too slow.
@@ -82,6 +86,9 @@ struct ActiveRun: Sendable {
         /// It is over; these have not said yet that they know.
         case resting(RunOutcome, Set<MemberID>)
     }
+
+    /// It ended, and members are still to say that they know.
+    var isOver: Bool { if case .resting = phase { true } else { false } }
 
     /// The active edges and the core.
     var participants: [MemberID] { active.map { .edge($0) } + [.core()] }

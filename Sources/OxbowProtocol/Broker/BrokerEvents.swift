@@ -75,6 +75,9 @@ public struct CommittedAnswers: Hashable, Sendable {
 
 /// A decision of the broker, written before it takes effect.
 public enum JournalRecord: Codable, Hashable, Sendable {
+    case queued(run: String)
+    /// Taken out of the queue before its turn.
+    case withdrawn(run: String)
     case started(run: String)
     case enrolled(MemberID, workerID: String, tier: String, sessionEpoch: UInt32)
     case lost(MemberID, reason: String)
@@ -102,6 +105,8 @@ public enum RunOutcome: Codable, Hashable, Sendable {
     case finished
     case stopped(reason: String)
     case failed(message: String)
+    /// No plan suits its fleet.
+    case infeasible(message: String)
 }
 
 /// Bytes of bulk messages that the broker routed for a member.
@@ -129,6 +134,8 @@ public enum BrokerNote: Codable, Hashable, Sendable {
     /// From the shell, once a second: whom the work under way waits for.
     case awaiting([String])
     case planned(Plan)
+    /// All load the state of this barrier; these have no newer one that counts, so that rounds are done again.
+    case returned(barrier: UInt32, lacking: [MemberID])
     /// What a search of cuts said of the plan that was made or amended; nil where no cost model was asked.
     case scheduled(planner: String, PlanCost?)
     /// In force once the barrier of this round is committed.

@@ -6,7 +6,9 @@ extension BrokerMachine {
     mutating func memberComplete(_ id: MemberID, _ now: Duration, _ out: inout [BrokerDirective]) {
         guard let run else { return }
         switch run.phase {
-        case .gathering: gather(now, &out)
+        case .gathering:
+            lookAgain()
+            gather(now, &out)
         case .planning, .resting: break
         case .loading, .running, .replanning: welcomeNewcomer(id, run, &out)
         }
@@ -18,8 +20,15 @@ extension BrokerMachine {
             return standBy(id, "the run keeps to the workers that it began with", &out)
         }
         members[id]?.standby = nil
+        lookAgain()
         seat(&out)
         if self.run?.seats[id.slot] != nil { introduce(id.slot, &out) }
+    }
+
+    /// The fleet changed: cuts may be found now for those who had none.
+    private mutating func lookAgain() {
+        for slot in run?.unplaced ?? [] { members[.edge(slot)]?.standby = nil }
+        run?.unplaced.removeAll()
     }
 
     /// Lets a newcomer of an elastic run prepare: it enters at a barrier to come. One that was there at the last barrier goes
@@ -29,7 +38,8 @@ extension BrokerMachine {
             return
         }
         var barrier: UInt32 = 0
-        var place = leastCuts(slot).flatMap { assignment(slot, $0) }
+        // One that is in the plan still, since no barrier passed without it, keeps its cuts.
+        var place = run.assignment(of: slot) ?? leastCuts(slot).flatMap { assignment(slot, $0) }
         if loadable(member).contains(run.lastBarrier),
             let own = run.assignments[run.lastBarrier]?.first(where: { $0.slot == slot })
         {
@@ -44,20 +54,24 @@ extension BrokerMachine {
     /// What a loss does to the work under way (docs/architecture.md, Membership).
     mutating func memberLost(_ id: MemberID, _ now: Duration, _ out: inout [BrokerDirective]) {
         guard let run else { return }
-        self.run?.leaving[id.slot] = nil
+        if id.role == .edge { self.run?.leaving[id.slot] = nil }
+        lookAgain()
         switch run.phase {
         case .gathering: break
         case .resting: rested(id, now, &out)
-        case .planning: replan(now, &out)
+        case .planning: if id.role == .core || run.searched.contains(id.slot) { replan(now, &out) }
         case .loading:
             if run.participants.contains(id) { pause(now, &out) }
         case .replanning(_, let last):
-            guard id.role == .core || run.active.contains(id.slot) else {
-                return beginBarrier(last, now, &out)  // a newcomer, for whom cuts were perhaps searched
+            guard run.participants.contains(id) else {
+                if run.searched.contains(id.slot) { beginBarrier(last, now, &out) }
+                return
             }
-            if goOn(without: [id], run) { beginBarrier(last, now, &out) } else { pause(now, &out) }
+            guard goOn(without: [id], run) else { return pause(now, &out) }
+            newTerm(&out)
+            beginBarrier(last, now, &out)
         case .running(let current, _):
-            guard id.role == .core || run.active.contains(id.slot) else { return }
+            guard run.participants.contains(id) else { return }
             if goOn(without: [id], run) { repeatWork(current, now, &out) } else { pause(now, &out) }
         }
     }
@@ -89,6 +103,8 @@ extension BrokerMachine {
         newTerm(&out)
         let order = StepControl(term: term, members: run?.active ?? [], commit: .nothing, next: .pause)
         run?.phase = .gathering
+        // Nobody waits for them now.
+        for slot in (run?.leaving.keys.sorted() ?? []) { letGo(.edge(slot), run?.leaving[slot] ?? "", &out) }
         for member in enrolled where member.isComplete { send(.stepControl(order), to: member.id, &out) }
         gather(now, &out)
     }
@@ -112,7 +128,11 @@ extension BrokerMachine {
     private mutating func letGo(_ id: MemberID, _ reason: String, _ out: inout [BrokerDirective]) {
         send(.goodbye(reason: reason), to: id, &out)
         unbind(id, supersede: false, &out)
-        run?.seats[id.slot] = nil
+        if id.role == .edge {
+            run?.leaving[id.slot] = nil
+            // A strict run keeps its place, and waits.
+            if run?.settings.membership == .elastic { run?.seats[id.slot] = nil }
+        }
         out.append(.journal(.lost(id, reason: "it left: \(reason)"), durable: true))
         out.append(.note(.left(id, reason: reason)))
     }
@@ -125,10 +145,7 @@ extension BrokerMachine {
         guard !leavers.isEmpty else { return true }
         let goesOn = goOn(without: leavers, run)
         if goesOn { newTerm(&out) }
-        for id in leavers {
-            letGo(id, run.leaving[id.slot] ?? "", &out)
-            self.run?.leaving[id.slot] = nil
-        }
+        for id in leavers { letGo(id, run.leaving[id.slot] ?? "", &out) }
         if !goesOn { pause(now, &out) }
         return goesOn
     }
@@ -142,7 +159,9 @@ extension BrokerMachine {
         guard !late.isEmpty, goOn(without: late.map { .edge($0) }, run) else { return }
         for slot in late { sideline(slot, now, &out) }
         repeatWork(current, now, &out)
-        for slot in late { introduce(slot, &out) }
+        for slot in late {
+            if let reason = run.leaving[slot] { letGo(.edge(slot), reason, &out) } else { introduce(slot, &out) }
+        }
     }
 
     private mutating func sideline(_ slot: UInt32, _ now: Duration, _ out: inout [BrokerDirective]) {

@@ -35,8 +35,12 @@ extension BrokerMachine {
         scale(.core(), modelled: times.core.values.reduce(0, +))
     }
 
+    /// Whatever a member claims to have taken: its speed stays a number that can be reckoned with.
+    private static let scales = 1e-3...1e3
+
     private mutating func scale(_ member: MemberID, modelled: Double) {
         guard let work = run?.measured[member], work.steps > 0, work.computeSeconds > 0, modelled > 0 else { return }
-        run?.speedScale[member] = modelled * Double(work.steps) / work.computeSeconds
+        let scale = modelled * Double(work.steps) / work.computeSeconds
+        run?.speedScale[member] = min(max(scale, Self.scales.lowerBound), Self.scales.upperBound)
     }
 }

@@ -7,6 +7,7 @@ extension BrokerMachine {
     mutating func search(_ slots: [UInt32], _ out: inout [BrokerDirective]) -> UInt64? {
         guard let run, let request = request(for: slots) else { return nil }
         searches += 1
+        self.run?.searched = slots
         out.append(.plan(searches, request, run.settings.scheduling.planner))
         return searches
     }
@@ -61,20 +62,42 @@ extension BrokerMachine {
     ) {
         switch (run?.phase, result) {
         case (.planning(number), .success(let cuts)): makePlan(cuts, now, &out)
-        case (.planning(number), .failure(let error)): finish(.failed(message: error.description), now, &out)
+        case (.planning(number), .failure(let error)): cannotStart(error, now, &out)
         case (.replanning(number, let last), .success(let cuts)): amend(cuts, last, now, &out)
         case (.replanning(number, let last), .failure(let error)):
-            // Those who were there can go on as they are; the newcomers cannot come in.
-            for slot in joining(last.round) { standBy(.edge(slot), error.description, &out) }
-            orderBarrier(last, amendment: stayers(), now, &out)
+            turnAway(error, last, now, &out)
         default: break  // an answer that nobody waits for any more
         }
+    }
+
+    /// An elastic run starts without a worker that no cuts suit, if the others are enough.
+    private mutating func cannotStart(_ error: PlanningError, _ now: Duration, _ out: inout [BrokerDirective]) {
+        guard run?.settings.membership == .elastic,
+            let culprit = seated().first(where: { $0.workerID == error.subject })?.id, seated().count > 1
+        else { return finish(.infeasible(message: error.description), now, &out) }
+        standBy(culprit, error.description, &out)
+        run?.unplaced.insert(culprit.slot)
+        replan(now, &out)
+    }
+
+    /// Those who were there can go on as they are; the newcomers cannot come in, or one of them cannot.
+    private mutating func turnAway(
+        _ error: PlanningError, _ last: HalfStep, _ now: Duration, _ out: inout [BrokerDirective]
+    ) {
+        let newcomers = joining(last.round)
+        let culprit = newcomers.first { members[.edge($0)]?.workerID == error.subject }
+        for slot in culprit.map({ [$0] }) ?? newcomers {
+            standBy(.edge(slot), error.description, &out)
+            run?.unplaced.insert(slot)
+        }
+        if culprit != nil, newcomers.count > 1 { return beginBarrier(last, now, &out) }
+        orderBarrier(last, amendment: stayers(), now, &out)
     }
 
     private mutating func makePlan(_ cuts: CutPlan, _ now: Duration, _ out: inout [BrokerDirective]) {
         guard let run else { return }
         let slots = seated().map(\.id.slot)
-        guard slots.count == cuts.cuts.count else { return replan(now, &out) }
+        guard slots == run.searched, slots.count == cuts.cuts.count else { return replan(now, &out) }
         var plan = run.settings.template
         plan.assignments = zip(slots, cuts.cuts).compactMap { assignment($0, $1) }
         if let epochs = run.settings.localEpochs { plan.stepsPerRound = steps(epochs, plan) }
@@ -95,9 +118,8 @@ extension BrokerMachine {
 
     private func steps(_ epochs: UInt32, _ plan: Plan) -> UInt32 {
         let largest = plan.assignments.map(\.samples).max() ?? 1
-        let batches = (largest + UInt64(plan.batch) - 1) / UInt64(max(1, plan.batch))
-        // 2^30 is the most that the wire carries; a claim of more images than that is absurd anyway. Cut before the
-        // product too, which a claim must not make overflow.
+        // Cut before every sum and product, which a claim must not make overflow; 2^30 is the most that the wire carries.
+        let batches = (max(1, largest) - 1) / UInt64(max(1, plan.batch)) + 1
         return UInt32(min(min(batches, 1 << 30) * UInt64(epochs), 1 << 30))
     }
 
@@ -133,16 +155,25 @@ extension BrokerMachine {
 
     private mutating func amend(_ found: CutPlan, _ last: HalfStep, _ now: Duration, _ out: inout [BrokerDirective]) {
         guard let run else { return }
-        let joining = joining(last.round)
-        let slots = (run.active + joining).sorted()
-        // Who joined or left while cuts were searched waits, or is taken out, at the next barrier.
-        guard slots.count == found.cuts.count else { return orderBarrier(last, amendment: stayers(), now, &out) }
+        // Who came while cuts were searched waits for the next barrier.
+        let slots = (run.active + joining(last.round).filter(run.searched.contains)).sorted()
+        guard slots == run.searched, slots.count == found.cuts.count else {
+            return orderBarrier(last, amendment: stayers(), now, &out)
+        }
         let chosen = worthIt(found, slots, run) ? found.cuts : zip(slots, found.cuts).map { run.assignment(of: $0)?.cuts ?? $1 }
         let amendment = zip(slots, chosen).compactMap { assignment($0, $1) }
-        if chosen != slots.map({ run.assignment(of: $0)?.cuts }) {
-            out.append(.note(.scheduled(planner: found.planner, chosen == found.cuts ? found.cost : nil)))
-        }
+        out.append(
+            .note(.scheduled(planner: found.planner, chosen == found.cuts ? found.cost : cost(of: chosen, found, slots, run))))
         orderBarrier(last, amendment: amendment, now, &out)
+    }
+
+    /// What was kept, beside the bound of the best that was found.
+    private func cost(of kept: [Cuts], _ found: CutPlan, _ slots: [UInt32], _ run: ActiveRun) -> PlanCost? {
+        guard var cost = found.cost, let model = run.settings.scheduling.costModel, let request = request(for: slots),
+            let seconds = try? model.seconds(of: kept, for: request)
+        else { return nil }
+        cost.seconds = max(seconds, cost.lowerBound)
+        return cost
     }
 
     /// Moving blocks costs Adam states and a barrier's bytes: it must save something.
@@ -150,7 +181,8 @@ extension BrokerMachine {
         let scheduling = run.settings.scheduling
         guard scheduling.leastGain > 0 else { return true }
         let kept = zip(slots, found.cuts).map { run.assignment(of: $0)?.cuts ?? $1 }
-        guard kept != found.cuts, let model = scheduling.costModel, let request = request(for: slots), let before = try? model.seconds(of: kept, for: request),
+        guard kept != found.cuts, let model = scheduling.costModel, let request = request(for: slots),
+            let before = try? model.seconds(of: kept, for: request),
             let after = try? model.seconds(of: found.cuts, for: request)
         else { return false }
         return after <= (1 - scheduling.leastGain) * before

@@ -4,10 +4,11 @@ import OxbowModel
 extension BrokerMachine {
     mutating func submit(_ settings: RunSettings, _ now: Duration, _ out: inout [BrokerDirective]) {
         queue.append(settings)
+        out.append(.journal(.queued(run: settings.id), durable: true))
         startNextRun(now, &out)
     }
 
-    private mutating func startNextRun(_ now: Duration, _ out: inout [BrokerDirective]) {
+    mutating func startNextRun(_ now: Duration, _ out: inout [BrokerDirective]) {
         guard run == nil, !queue.isEmpty else { return }
         let settings = queue.removeFirst()
         run = ActiveRun(settings)
@@ -22,37 +23,42 @@ extension BrokerMachine {
 
     mutating func stopRun(_ id: String, _ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
         if let position = queue.firstIndex(where: { $0.id == id }) {
-            let settings = queue.remove(at: position)
-            ended.append(FleetStatus.Run(settings, outcome: .stopped(reason: reason)))
-        } else if let run, run.settings.id == id {
-            if case .resting = run.phase { return }
+            remember(FleetStatus.Run(queue.remove(at: position), outcome: .stopped(reason: reason)))
+            out.append(.journal(.withdrawn(run: id), durable: true))
+        } else if run?.settings.id == id {
             finish(.stopped(reason: reason), now, &out)
         }
     }
 
-    /// The broker is to end.
+    /// The broker is to end. A fleet's runs are left as they are: they go on when it is started again.
     mutating func stop(_ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
-        if run != nil { finish(.stopped(reason: reason), now, &out) }
+        if settings.servesOneRun { finish(.stopped(reason: reason), now, &out) } else { leaveRun(now, &out) }
         guard !isEnded else { return }
         isEnded = true
         out.append(.end(.stopped(reason: reason)))
     }
 
-    /// Ends the run under way: all drop it, and rest or leave.
+    private mutating func leaveRun(_ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run else { return }
+        if case .resting(let outcome, _) = run.phase { return conclude(outcome, now, &out) }
+        newTerm(&out)
+        let order = StepControl(term: term, members: run.active, commit: .nothing, next: .pause)
+        for member in enrolled where member.isComplete { send(.stepControl(order), to: member.id, &out) }
+    }
+
+    /// Ends the run under way: all drop it, and rest or leave. One that ended already keeps its outcome.
     mutating func finish(
         _ outcome: RunOutcome, commit: StepControl.Commit = .nothing, _ now: Duration, _ out: inout [BrokerDirective]
     ) {
-        guard let run else { return }
+        guard let run, !run.isOver else { return }
         let next: StepControl.Next = settings.servesOneRun ? .finish : .rest
         let order = StepControl(term: term, members: run.active, commit: commit, next: next)
         let present = enrolled.filter { $0.control != nil }.map(\.id)
         for id in present { send(.stepControl(order), to: id, &out) }
         out.append(.journal(.ended(outcome), durable: true))
         if settings.servesOneRun {
-            ended.append(FleetStatus.Run(run, self, now, outcome: outcome))
-            self.run = nil
+            conclude(outcome, now, &out)
             isEnded = true
-            out.append(.note(.ended(outcome)))
             out.append(.end(outcome))
         } else {
             self.run?.phase = .resting(outcome, Set(present.filter { run.plan != nil && members[$0]?.isComplete == true }))
@@ -68,12 +74,19 @@ extension BrokerMachine {
     }
 
     private mutating func endIfAllRest(_ now: Duration, _ out: inout [BrokerDirective]) {
-        guard let run, case .resting(let outcome, let awaited) = run.phase, awaited.isEmpty else { return }
-        ended = (ended + [FleetStatus.Run(run, self, now, outcome: outcome)]).suffix(Self.remembered)
-        self.run = nil
-        out.append(.note(.ended(outcome)))
+        guard case .resting(let outcome, let awaited)? = run?.phase, awaited.isEmpty else { return }
+        conclude(outcome, now, &out)
         startNextRun(now, &out)
     }
+
+    private mutating func conclude(_ outcome: RunOutcome, _ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run else { return }
+        remember(FleetStatus.Run(run, self, now, outcome: outcome))
+        self.run = nil
+        out.append(.note(.ended(outcome)))
+    }
+
+    private mutating func remember(_ run: FleetStatus.Run) { ended = (ended + [run]).suffix(Self.remembered) }
 
     /// Ended runs that are told of.
     private static let remembered = 100

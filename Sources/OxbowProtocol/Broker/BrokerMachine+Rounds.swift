@@ -21,10 +21,10 @@ extension BrokerMachine {
     mutating func load(_ now: Duration, _ out: inout [BrokerDirective]) {
         guard let start = startingPoint() else {
             // Nobody is left of those who could go on: the run begins anew with those who are here.
-            run?.plan = nil
-            run?.phase = .gathering
+            run?.forgetProgress()
             return gather(now, &out)
         }
+        noteReturn(start.barrier, &out)
         let assignments = run?.assignments[start.barrier] ?? []
         run?.lastBarrier = start.barrier
         run?.plan?.assignments = assignments
@@ -39,7 +39,16 @@ extension BrokerMachine {
             members[id]?.standby = nil
             send(.plan(plan, startBarrier: start.barrier, term: term), to: id, &out)
         }
+        // Who came while cuts were searched has no seat yet.
+        seat(&out)
         for member in seated() where !run.active.contains(member.id.slot) { introduce(member.id.slot, &out) }
+    }
+
+    /// Tells to which barrier a run that was under way returns, and who lacks the last one.
+    private func noteReturn(_ barrier: UInt32, _ out: inout [BrokerDirective]) {
+        guard let run, term > 0, run.hasStarted else { return }
+        let lacking = run.participants.filter { id in members[id].map { !loadable($0).contains(run.lastBarrier) } ?? true }
+        out.append(.note(.returned(barrier: barrier, lacking: barrier < run.lastBarrier ? lacking : [])))
     }
 
     /// The newest barrier that the core and enough edges can load, and those edges: strict needs all of them, elastic one;
@@ -50,12 +59,12 @@ extension BrokerMachine {
         for barrier in core.filter({ $0 <= run.lastBarrier && $0 > 0 }).sorted(by: >) {
             let planned = run.assignments[barrier] ?? []
             let able = planned.map(\.slot).filter { slot in
-                members[.edge(slot)].map { $0.isComplete && loadable($0).contains(barrier) } ?? false
+                members[.edge(slot)].map { isSeated($0) && loadable($0).contains(barrier) } ?? false
             }
             let enough = run.settings.membership == .strict ? able.count == planned.count : true
             if enough, !able.isEmpty { return (barrier, able) }
         }
-        let first = (run.assignments[0] ?? []).map(\.slot).filter { members[.edge($0)]?.isComplete == true }
+        let first = (run.assignments[0] ?? []).map(\.slot).filter { members[.edge($0)].map(isSeated) == true }
         return first.isEmpty ? nil : (0, first)
     }
 
@@ -117,6 +126,7 @@ extension BrokerMachine {
         self.run?.answers = 0
         self.run?.artifacts = .init()
         self.run?.phase = .running(order, saved: [:])
+        self.run?.hasStarted = true
         for slot in run.active { self.run?.times.beginIfIdle(.edge(slot), at: now) }
         out.append(.note(.ordered(order)))
         for id in run.participants { send(.stepControl(order), to: id, &out) }
@@ -216,7 +226,7 @@ extension BrokerMachine {
         guard let run else { return }
         let digests = run.participants.sorted().map { MemberDigest(member: $0, digest: saved[$0] ?? []) }
         for id in run.participants {
-            let older = members[id]?.savedBarriers.filter { $0 < round } ?? []
+            let older = members[id].map(loadable)?.filter { $0 < round } ?? []
             members[id]?.savedRun = run.plan?.run ?? 0
             members[id]?.savedBarriers = (older + [round]).suffix(2)
         }
@@ -236,6 +246,14 @@ extension BrokerMachine {
 }
 
 extension ActiveRun {
+    /// Begins anew with those who are here.
+    fileprivate mutating func forgetProgress() {
+        (plan, phase, lastBarrier) = (nil, .gathering, 0)
+        assignments.removeAll()
+        digests.removeAll()
+        sidelined.removeAll()
+    }
+
     fileprivate mutating func stepEnded(at now: Duration) {
         if let start = lastStepEnd { stepTimes = (stepTimes + [now - start]).suffix(64) }
         lastStepEnd = now

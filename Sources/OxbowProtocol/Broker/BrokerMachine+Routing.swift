@@ -33,7 +33,7 @@ extension BrokerMachine {
         else { return false }
         switch order.next {
         case .half(let half, _): return key.round == half.round && key.step == half.step
-        case .barrier(let round): return key.round == round
+        case .barrier(let round): return key.round == round && key.step == run?.plan?.stepsPerRound
         case .pause, .rest, .finish: return false
         }
     }
@@ -103,7 +103,12 @@ extension BrokerMachine {
         _ key: ArtifactKey, _ body: any BodyStorage, _ envelope: Envelope, _ connection: ConnectionID, _ now: Duration,
         _ out: inout [BrokerDirective]
     ) {
-        guard let sender = boundMember(connection, envelope, .bulk, now, &out), sender.role == .core, let run else { return }
+        guard let sender = boundMember(connection, envelope, .bulk, now, &out) else { return }
+        guard sender.role == .core else {
+            refuse(connection, .malformed, "Only a core has artifacts.", &out)
+            return lose(sender, "it sent an artifact", now, &out)
+        }
+        guard let run else { return }
         guard run.artifacts.stored < run.mostArtifacts else {
             out.append(.note(.refused(.tooLarge, message: "\(sender): too many artifacts at one barrier")))
             return

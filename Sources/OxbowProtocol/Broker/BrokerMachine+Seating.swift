@@ -14,7 +14,7 @@ extension BrokerMachine {
         return last.rules.misfit(member.capabilities).map { "tier \(member.tier) asks for \($0)" }
     }
 
-    private func dataMisfit(_ data: DataForm, _ model: ModelParameters) -> String? {
+    func dataMisfit(_ data: DataForm, _ model: ModelParameters) -> String? {
         let form = [data.height, data.width, data.channels].map(Int.init)
         let expected = [model.imageHeight, model.imageWidth, model.imageChannels]
         // Fewer classes than the run's are fine: a domain may lack some.
@@ -29,7 +29,11 @@ extension BrokerMachine {
     mutating func seat(_ out: inout [BrokerDirective]) {
         guard let run else { return }
         for member in enrolled where member.isComplete && member.id.role == .edge {
-            guard run.seats[member.id.slot] == nil else { continue }
+            if run.plan == nil, run.unplaced.contains(member.id.slot) { continue }
+            if let seat = run.seats[member.id.slot] {
+                if run.settings.demands[seat].takes(member) { continue }
+                self.run?.seats[member.id.slot] = nil  // it came back as another machine
+            }
             switch seat(for: member) {
             case .success(let seat):
                 self.run?.seats[member.id.slot] = seat
@@ -41,11 +45,12 @@ extension BrokerMachine {
 
     private func seat(for member: Member) -> Result<Int, Refusal> {
         guard let run else { return .failure(Refusal(code: .noFreeSlot, message: "there is no run")) }
+        guard run.plan == nil || run.settings.membership == .elastic || run.assignment(of: member.id.slot) != nil else {
+            return .failure(Refusal(code: .noFreeSlot, message: "the run keeps to the workers that it began with"))
+        }
         if let reason = misfit(member, run.settings) { return .failure(Refusal(code: .unfitCapability, message: reason)) }
         let demands = run.settings.demands
-        let fitting = demands.indices.filter {
-            demands[$0].tier == member.tier && demands[$0].rules.misfit(member.capabilities) == nil
-        }
+        let fitting = demands.indices.filter { demands[$0].takes(member) }
         let taken = Dictionary(grouping: run.seats.values) { $0 }.mapValues(\.count)
         if let free = fitting.first(where: { taken[$0, default: 0] < demands[$0].workers }) { return .success(free) }
         guard run.settings.membership == .elastic, let last = fitting.last else {
@@ -64,8 +69,10 @@ extension BrokerMachine {
 
     /// Present workers with a seat.
     func seated() -> [Member] {
-        enrolled.filter { $0.isComplete && $0.id.role == .edge && run?.seats[$0.id.slot] != nil }
+        enrolled.filter { $0.id.role == .edge && isSeated($0) }
     }
+
+    func isSeated(_ member: Member) -> Bool { member.isComplete && run?.seats[member.id.slot] != nil }
 
     // MARK: What is missing
 
@@ -116,7 +123,7 @@ extension BrokerMachine {
 
     private func missingAfterLoss(_ run: ActiveRun) -> [String] {
         let planned = run.plan?.assignments ?? []
-        let away = planned.filter { members[.edge($0.slot)]?.isComplete != true }
+        let away = planned.filter { members[.edge($0.slot)].map(isSeated) != true }
         guard run.settings.membership == .elastic else { return away.map { "\(MemberID.edge($0.slot)) (\($0.workerID))" } }
         let present = seated().count
         return hasQuorum(present) ? [] : ["\(leastForQuorum - present) more for the quorum of \(leastForQuorum)"]
@@ -134,6 +141,12 @@ extension BrokerMachine {
         guard waiting != lastWaiting else { return }
         lastWaiting = waiting
         out.append(.note(.waiting(waiting)))
+    }
+}
+
+extension Demand {
+    func takes(_ member: BrokerMachine.Member) -> Bool {
+        tier == member.tier && rules.misfit(member.capabilities) == nil
     }
 }
 

@@ -18,6 +18,7 @@ extension BrokerMachine {
         case .aggregation(let report): out.append(.note(.aggregation(report)))
         case .link(let link):
             members[id]?.link = link
+            members[id]?.knowsLink = true
             gather(now, &out)
         case .leaving(let reason): leave(id, reason, now, &out)
         case .goodbye(let reason): lose(id, "it left: \(reason)", now, &out)
@@ -34,14 +35,29 @@ extension BrokerMachine {
     ) {
         guard let id = boundMember(connection, envelope, .bulk, now, &out) else { return }
         switch message {
-        case .probe(let probe):
-            let answer = LinkProbe(
-                number: probe.number, padding: [UInt8](repeating: 0, count: Int(min(probe.answerBytes, 1 << 19))))
-            out.append(.send(connection, self.envelope(members[id]), .probe(answer)))
+        case .probe(let probe): answer(probe, of: id, on: connection, &out)
         case .heartbeat: break
         default: refuse(connection, .malformed, "This message belongs on the control lane.", &out)
         }
     }
+
+    /// Answers wait in memory until they are read: a session gets only so many bytes.
+    private mutating func answer(
+        _ probe: LinkProbe, of id: MemberID, on connection: ConnectionID, _ out: inout [BrokerDirective]
+    ) {
+        let bytes = Int(min(probe.answerBytes, 1 << 19))
+        guard let member = members[id], member.probedBytes + bytes <= Self.mostProbedBytes else {
+            return out.append(.note(.refused(.creditExceeded, message: "\(id): more probes than measuring a link takes")))
+        }
+        members[id]?.probedBytes += bytes + Self.probeBytes
+        let padding = [UInt8](repeating: 0, count: bytes)
+        out.append(.send(connection, envelope(member), .probe(LinkProbe(number: probe.number, padding: padding))))
+    }
+
+    /// Measuring takes 3 MB at most; an answer that was lost is asked for again.
+    private static let mostProbedBytes = 8 << 20
+    /// What an answer without padding counts.
+    private static let probeBytes = 1 << 10
 
     private mutating func heartbeat(
         _ id: MemberID, _ busy: Bool, _ round: UInt32, _ step: UInt32, _ now: Duration, _ out: inout [BrokerDirective]
@@ -57,10 +73,8 @@ extension BrokerMachine {
     }
 
     private mutating func failed(_ id: MemberID, _ text: String, _ now: Duration, _ out: inout [BrokerDirective]) {
-        guard let run, run.participants.contains(id) else { return lose(id, "it failed: \(text)", now, &out) }
-        guard run.settings.membership == .strict || id.role == .core else {
-            return lose(id, "it failed: \(text)", now, &out)
-        }
+        guard let run, run.participants.contains(id), !run.isOver, run.settings.membership == .strict || id.role == .core
+        else { return lose(id, "it failed: \(text)", now, &out) }
         finish(.failed(message: "\(id) (\(members[id]?.workerID ?? "")) failed: \(text)"), now, &out)
     }
 
@@ -92,7 +106,9 @@ extension BrokerMachine {
         _ hello: Hello, on connection: ConnectionID, _ now: Duration, _ out: inout [BrokerDirective]
     ) {
         if let binding = bindings[connection] {
-            guard binding.lane == hello.lane, members[binding.member]?.workerID == hello.workerID else {
+            guard binding.lane == hello.lane, binding.member.role == hello.role,
+                members[binding.member]?.workerID == hello.workerID
+            else {
                 return refuse(connection, .wrongSender, "This connection belongs to \(binding.member).", &out)
             }
         }
@@ -135,11 +151,15 @@ extension BrokerMachine {
 
     /// Where there will be no other run, a worker that does not fit need not stay.
     private func onlyRunMisfit(_ hello: Hello, _ name: String) -> (ErrorCode, String)? {
-        guard let only = run?.settings ?? queue.first, let reason = misfit(Member(hello), only) else { return nil }
-        let isData = only.demands.contains { $0.tier == hello.tier } && reason.hasPrefix("it has images")
-        return isData
-            ? (.unfitData, "The \(name) does not fit: \(reason). Give it data of that form.")
-            : (.unfitCapability, "The \(name) does not fit: \(reason). Start it with another --tier or --tag, or change the experiment.")
+        guard let only = run?.settings ?? queue.first else { return nil }
+        if let reason = dataMisfit(hello.data, only.template.model) {
+            return (.unfitData, "The \(name) does not fit: \(reason). Give it data of that form.")
+        }
+        // Who breaks a rule stands by, and is counted in what the run says that it waits for.
+        guard !only.demands.contains(where: { $0.tier == hello.tier }), let reason = misfit(Member(hello), only) else {
+            return nil
+        }
+        return (.unfitCapability, "The \(name) does not fit: \(reason). Start it with another --tier, or change the experiment.")
     }
 
     private func place(for hello: Hello) -> Result<MemberID, Refusal> {
@@ -147,10 +167,12 @@ extension BrokerMachine {
             return .success(known.id)
         }
         if hello.role == .core {
-            guard members[.core()] == nil else {
-                return .failure(Refusal(code: .noFreeSlot, message: "The fleet has its core already."))
-            }
-            return .success(.core())
+            // A core that is away may be replaced: what it must know is on its disk, or begins anew.
+            guard let core = members[.core()], core.control != nil else { return .success(.core()) }
+            return .failure(
+                Refusal(
+                    code: .noFreeSlot,
+                    message: "The fleet has its core, '\(core.workerID)'. Stop that one first, or take part as an edge."))
         }
         if settings.reservations.isEmpty { return openPlace(for: hello) }
         guard let kept = settings.reservations.first(where: { $0.workerID == hello.workerID && $0.tier == hello.tier }) else {
@@ -189,7 +211,7 @@ extension BrokerMachine {
     ) {
         if let known = members[id] {
             if known.nonce == hello.nonce, known.control == connection { return welcome(id, &out) }
-            guard !known.usedNonces.contains(hello.nonce) else { return }  // a late copy of an old hello
+            guard !known.usedNonces.contains(hello.nonce), !isOlder(hello.nonce, than: known.nonce) else { return }  // late
             if known.control != nil { lose(id, "it came back on a new connection", supersede: true, now, &out) }
         }
         var member = members[id] ?? Member(hello, id: id)
@@ -198,9 +220,11 @@ extension BrokerMachine {
         member.usedNonces = (member.usedNonces + [hello.nonce]).suffix(16)
         member.control = connection
         member.lastHeard = now
-        member.tier = hello.tier
+        (member.workerID, member.tier) = (hello.workerID, hello.tier)
         member.data = hello.data
         member.capabilities = hello.capabilities
+        // A new process may be on another network: the link known before serves until it has measured its own.
+        member.knowsLink = hello.link.isMeasured
         if hello.link.isMeasured { member.link = hello.link }
         member.standby = nil
         member.savedRun = hello.savedRun
@@ -214,6 +238,12 @@ extension BrokerMachine {
         welcome(id, &out)
     }
 
+    /// A process counts its nonces up: one just below the last is of a session that it gave up before.
+    private func isOlder(_ nonce: UInt64, than last: UInt64) -> Bool { (1...Self.sessions).contains(last &- nonce) }
+
+    /// Sessions that one process may have begun while a hello was under way.
+    private static let sessions: UInt64 = 1 << 16
+
     private mutating func welcome(_ id: MemberID, _ out: inout [BrokerDirective]) {
         guard let member = members[id] else { return }
         send(
@@ -221,7 +251,7 @@ extension BrokerMachine {
                 Welcome(
                     version: ProtocolVersion.highest, member: id, sessionEpoch: member.sessionEpoch,
                     credits: UInt32(credits(id)), heartbeat_ms: milliseconds(settings.heartbeat),
-                    lease_ms: milliseconds(settings.lease), probesLink: settings.probesLinks && !member.link.isMeasured)),
+                    lease_ms: milliseconds(settings.lease), probesLink: settings.probesLinks && !member.knowsLink)),
             to: id, &out)
     }
 
@@ -273,6 +303,7 @@ extension BrokerMachine {
         members[id]?.control = nil
         members[id]?.bulk = nil
         members[id]?.underWay = 0
+        members[id]?.probedBytes = 0
         members[id]?.isReady = false
     }
 

@@ -98,7 +98,7 @@ extension FleetStatus.State {
         switch outcome {
         case .finished: self = .finished
         case .stopped: self = .stopped
-        case .failed: self = .failed
+        case .failed, .infeasible: self = .failed
         }
     }
 }
@@ -109,7 +109,7 @@ extension RunOutcome {
         switch self {
         case .finished: "finished"
         case .stopped(let reason): "stopped: \(reason)"
-        case .failed(let message): message
+        case .failed(let message), .infeasible(let message): message
         }
     }
 }

@@ -17,6 +17,8 @@ public struct BrokerMachine: Sendable {
     var term: UInt32 = 0
     var searches: UInt64 = 0
     var isEnded = false
+    /// A recovered run is to be announced with the first event.
+    var isRecovered = false
     public internal(set) var counters = RoutingCounters()
     var lastWaiting: [String] = []
 
@@ -32,6 +34,8 @@ public struct BrokerMachine: Sendable {
         var data: DataForm
         var capabilities: Capabilities
         var link = LinkQuality()
+        /// Its process has measured it.
+        var knowsLink = false
         var sessionEpoch: UInt32 = 0
         var nonce: UInt64 = 0
         var usedNonces: [UInt64] = []
@@ -44,6 +48,8 @@ public struct BrokerMachine: Sendable {
         var savedBarriers: [UInt32] = []
         /// Bulk messages of this term accepted from it and not yet written out to their receiver.
         var underWay = 0
+        /// Bytes that probes of this session were answered with.
+        var probedBytes = 0
         /// It has loaded the state it was last told to.
         var isReady = false
         /// Why it is not in the run under way, as it was told.
@@ -62,6 +68,7 @@ public struct BrokerMachine: Sendable {
     public mutating func handle(_ event: BrokerEvent, at now: Duration) -> [BrokerDirective] {
         guard !isEnded else { return [] }
         var out: [BrokerDirective] = []
+        announceRecovered(&out)
         switch event {
         case .received(let connection, let envelope, .control(let message)):
             receive(message, envelope, on: connection, now, &out)
@@ -70,7 +77,9 @@ public struct BrokerMachine: Sendable {
         case .malformed(let connection, let what): malformed(connection, what, now, &out)
         case .handedOver(let credit):
             // What an earlier session or term had under way is no longer counted.
-            if members[credit.member]?.sessionEpoch == credit.sessionEpoch, credit.term == term {
+            if let member = members[credit.member], member.sessionEpoch == credit.sessionEpoch, credit.term == term,
+                member.underWay > 0
+            {
                 members[credit.member]?.underWay -= 1
             }
         case .unreachable(let connection):
@@ -85,7 +94,14 @@ public struct BrokerMachine: Sendable {
         return out
     }
 
+    private mutating func announceRecovered(_ out: inout [BrokerDirective]) {
+        guard isRecovered else { return }
+        isRecovered = false
+        if let run { out.append(.note(.started(run: run.settings.id, membership: run.settings.membership))) }
+    }
+
     private mutating func tick(_ now: Duration, _ out: inout [BrokerDirective]) {
+        startNextRun(now, &out)  // one that waited when the broker before this one died
         expireLeases(now, &out)
         sidelineTheLate(now, &out)
     }

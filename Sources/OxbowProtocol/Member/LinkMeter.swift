@@ -5,6 +5,8 @@ struct LinkMeter: Sendable {
     private var number: UInt32 = 0
     private var sentAt = Duration.zero
     private var roundTrips: [Duration] = []
+    /// Of transfers of the size that is measured.
+    private var transferTimes: [Duration] = []
 
     private enum Step: Hashable {
         case roundTrip
@@ -15,14 +17,16 @@ struct LinkMeter: Sendable {
     private static let trips = 5
     private static let smallest = 32 << 10
     private static let largest = 512 << 10
-    /// A transfer of so long is told from the round trip well enough.
+    /// A transfer of so long is told from the round trip, and from what else the machine does, well enough.
     private static let enough = Duration.milliseconds(100)
+    /// Shorter ones of the largest size are repeated so often, and the quickest counts: on a busy machine the others wait.
+    private static let transfers = 5
     /// An answer that does not come, with a lost connection for one, is asked for again.
     private static let patience = Duration.seconds(60)
 
     /// Begins anew.
     mutating func start(at now: Duration) -> LinkProbe? {
-        (quality, roundTrips) = (LinkQuality(), [])
+        (quality, roundTrips, transferTimes) = (LinkQuality(), [], [])
         return send(.roundTrip, now)
     }
 
@@ -37,12 +41,12 @@ struct LinkMeter: Sendable {
             quality.roundTripSeconds = trip.inSeconds
             return send(.up(Self.smallest), now)
         case .up(let bytes):
-            if time < Self.enough, bytes < Self.largest { return send(.up(bytes * 4), now) }
-            quality.upBytesPerSecond = rate(bytes, time)
+            if let bytes = another(bytes, time) { return send(.up(bytes), now) }
+            quality.upBytesPerSecond = takeRate(bytes)
             return send(.down(Self.smallest), now)
         case .down(let bytes):
-            if time < Self.enough, bytes < Self.largest { return send(.down(bytes * 4), now) }
-            quality.downBytesPerSecond = rate(bytes, time)
+            if let bytes = another(bytes, time) { return send(.down(bytes), now) }
+            quality.downBytesPerSecond = takeRate(bytes)
             self.step = nil
             return nil
         }
@@ -51,6 +55,13 @@ struct LinkMeter: Sendable {
     mutating func tick(at now: Duration) -> LinkProbe? {
         guard let step, now - sentAt > Self.patience else { return nil }
         return send(step, now)
+    }
+
+    /// The bytes of the next transfer the same way; nil: it is measured.
+    private mutating func another(_ bytes: Int, _ time: Duration) -> Int? {
+        if time < Self.enough, bytes < Self.largest { return bytes * 4 }
+        transferTimes.append(time)
+        return time < Self.enough && transferTimes.count < Self.transfers ? bytes : nil
     }
 
     private mutating func send(_ step: Step, _ now: Duration) -> LinkProbe {
@@ -67,7 +78,9 @@ struct LinkMeter: Sendable {
     private var trip: Duration { roundTrips.min() ?? .zero }
 
     /// The round trip is not the bytes'; what is left of a transfer as short as it says little, so at least a tenth counts.
-    private func rate(_ bytes: Int, _ time: Duration) -> Double {
-        Double(bytes) / max(max(time - trip, time / 10).inSeconds, 1e-9)
+    private mutating func takeRate(_ bytes: Int) -> Double {
+        let time = transferTimes.min() ?? .zero
+        transferTimes.removeAll()
+        return Double(bytes) / max(max(time - trip, time / 10).inSeconds, 1e-9)
     }
 }

@@ -49,7 +49,9 @@ extension MemberMachine {
     /// Two orders wait behind one piece of work: the commit of the first and the continuation of the second count.
     private func merge(_ earlier: StepControl?, _ later: StepControl) -> StepControl {
         guard let earlier, later.commit == .nothing else { return later }
-        return StepControl(term: later.term, members: later.members, commit: earlier.commit, next: later.next)
+        var merged = later
+        merged.commit = earlier.commit
+        return merged
     }
 
     /// Carries the pending order out once the work before it is done.
@@ -90,8 +92,9 @@ extension MemberMachine {
         _ round: UInt32, _ amendment: [Assignment]?, _ out: inout [MemberDirective]
     ) {
         if let amendment { plan?.assignments = amendment }
+        let older = savedRun == plan?.run ? savedBarriers.filter { $0 < round } : []
         savedRun = plan?.run ?? 0
-        savedBarriers = (savedBarriers.filter { $0 < round } + [round]).suffix(2)
+        savedBarriers = (older + [round]).suffix(2)
         compute(.commitBarrier(round: round), for: .silent, &out)
     }
 
@@ -229,7 +232,9 @@ extension MemberMachine {
         guard !isPast(key), work?.gathered[key.slot] == nil || !isAwaited(key) else {
             return drop("\(key): a duplicate", &out)
         }
-        guard early.count < earlyLimit, early[key] == nil else { return drop("\(key): twice, or too early", &out) }
+        guard early[key] == nil, early.count < earlyLimit || early.count(where: { $0.key.slot == key.slot }) < 2 else {
+            return drop("\(key): twice, or too early", &out)
+        }
         early[key] = body
         advance(&out)
     }
@@ -247,7 +252,8 @@ extension MemberMachine {
         return self.key(exchange, key.direction, key.slot, work.order) == key
     }
 
-    /// No honest peer is more than one half ahead: two exchanges of every member bound what can be early.
+    /// No honest peer is more than one half ahead: two exchanges of every member bound what can be early. Newcomers at the
+    /// barrier to come are not in the plan yet; two of each slot are always taken.
     private var earlyLimit: Int { 2 * max(1, plan?.assignments.count ?? 1) + 2 }
 
     private mutating func takeEarly(_ exchange: Exchange, _ current: inout Work) {

@@ -1,22 +1,35 @@
 extension ReportPage {
-    /// A domain's grids: the newest large, the others in a strip.
+    /// A domain's grids: the newest large, the others in a strip. In a fleet, whose domains nobody told, a cluster's.
     var images: PageSection? {
-        let all = pictures.filter { $0.facts.domain != nil }
+        let all = pictures.filter { showsClusters ? Self.isOfCluster($0) : $0.facts.domain != nil }
         guard !all.isEmpty else { return nil }
-        let budget = PictureChoice.budget - clusterPictures.reduce(0) { $0 + $1.addressCount }
-        let chosen = PictureChoice.rounds(all, budget: budget)
-        let cards = report.domainNames.compactMap { domain -> HTML? in
-            let own = all.filter { $0.facts.domain == domain && chosen.contains($0.facts.round) }
-                .sorted { $0.facts.round < $1.facts.round }
-            return own.last.map { grids(domain, newest: $0, earlier: own.dropLast()) }
+        let others = showsClusters ? 0 : clusterPictures.reduce(0) { $0 + $1.addressCount }
+        let chosen = PictureChoice.rounds(all, budget: PictureChoice.budget - others)
+        let groups = Dictionary(grouping: all.filter { chosen.contains($0.facts.round) }, by: Self.owner)
+        let names = showsClusters ? groups.keys.sorted { ($0.count, $0) < ($1.count, $1) } : report.domainNames
+        let cards = names.compactMap { name -> HTML? in
+            let own = (groups[name] ?? []).sorted { $0.facts.round < $1.facts.round }
+            return own.last.map { grids(name, newest: $0, earlier: own.dropLast()) }
         }
         let available = Set(all.map(\.facts.round)).count
         let left = available - chosen.count
-        let more = left > 0 ? " \(chosen.count) of \(available) evaluated rounds are shown; samples/ has all." : ""
+        let more =
+            left > 0
+            ? " \(chosen.count) of \(available) \(showsClusters ? "" : "evaluated ")rounds are shown; samples/ has all." : ""
         return PageSection(
             id: "images", title: "Generated images",
             lead: "A row for each class, the same noise in every round.\(more)",
             body: "<div class=\"row wide\">\n\(cards)</div>\n")
+    }
+
+    private var showsClusters: Bool { report.isOfFleet && !pictures.contains { $0.facts.domain != nil } }
+
+    private static func isOfCluster(_ picture: GridPicture) -> Bool {
+        picture.facts.domain == nil && picture.facts.cluster != nil
+    }
+
+    private static func owner(_ picture: GridPicture) -> String {
+        picture.facts.domain ?? picture.facts.cluster.map { "cluster \($0)" } ?? ""
     }
 
     private func grids(_ domain: String, newest: GridPicture, earlier: some Collection<GridPicture>) -> HTML {
@@ -50,7 +63,7 @@ extension ReportPage {
         guard let round = shown.first?.facts.round, let last = report.rounds.first(where: { $0.round == round }) else {
             return nil
         }
-        guard last.clusters.count > 1 else { return nil }
+        guard last.clusters.count > 1, !showsClusters else { return nil }
         let cards = shown.map { picture -> HTML in
             let cluster = picture.facts.cluster ?? 0
             let members = last.clusters.indices.contains(cluster) ? last.clusters[cluster] : []
@@ -70,7 +83,7 @@ extension ReportPage {
 
     /// Of the last round that has any, by cluster.
     var clusterPictures: [GridPicture] {
-        let all = pictures.filter { $0.facts.domain == nil && $0.facts.cluster != nil }
+        let all = pictures.filter(Self.isOfCluster)
         let last = all.map(\.facts.round).max()
         let shown = all.filter { $0.facts.round == last }.sorted { ($0.facts.cluster ?? 0) < ($1.facts.cluster ?? 0) }
         return Array(shown.prefix(12))
@@ -82,7 +95,7 @@ extension ReportPage {
             domains[domain].map { "\(Self.counted($0.count, "worker")) of \(domain)" }
         }
         let few = members.count <= 6 ? " (\(members.map(name).joined(separator: ", ")))" : ""
-        return counts.joined(separator: ", ") + few
+        return (counts.isEmpty ? Self.counted(members.count, "worker") : counts.joined(separator: ", ")) + few
     }
 
     // MARK: One picture

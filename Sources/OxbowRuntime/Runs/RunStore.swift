@@ -18,16 +18,16 @@ public struct RunStore: Sendable {
     /// Runs that are kept once they ended.
     public let retain: Int
 
-    /// Makes the folder; runs that a broker left without an end are marked as ended.
+    /// Makes the folder; runs that a broker left without an end are marked as ended, but for those that go on.
     /// - Throws: `RuntimeError` if the folder cannot be made.
-    public init(_ path: String, retain: Int) throws {
+    public init(_ path: String, retain: Int, goingOn: Set<String> = []) throws {
         (self.path, self.retain) = (path, max(0, retain))
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw RuntimeError.output("make the folder", path, error.localizedDescription)
         }
-        for var entry in entries where entry.summary.ended == nil {
+        for var entry in entries where entry.summary.ended == nil && !goingOn.contains(entry.summary.id) {
             entry.summary.state = .stopped
             entry.summary.outcome = "the broker ended before the run did"
             entry.summary.ended = entry.summary.submitted

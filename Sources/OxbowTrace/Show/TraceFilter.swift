@@ -78,6 +78,7 @@ extension BrokerNote {
         case .amended(let round, _), .timings(let round, _), .modelled(let round, _, _), .deadlines(let round, _),
             .barrier(let round, _, _):
             round
+        case .returned(let barrier, _): barrier
         case .aggregation(let report): report.round
         default: nil
         }

@@ -23,6 +23,8 @@ final class KeptRun {
         (self.id, self.started) = (id, started)
         folder = store.folder(id)
         experiment = try Experiment.load(file: store.experiment(id), membership: .elastic)
+        // A broker that died may have written some of it already.
+        for line in BrokerLine.lines(ofFile: store.log(id)) { if let note = line.note { record.take(note, at: line.time) } }
         log = try RunLogFile(store.log(id))
         artifacts = RunArtifacts(folder: folder)
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -12,6 +12,7 @@ import OxbowRuntime
 final class RunKeeper: @unchecked Sendable {
     let store: RunStore
     private let largestBody: Int
+    private let servesOneRun: Bool
     private let logger: Logger
     private let queue = DispatchQueue(label: "runs")
     private let lock = NSLock()
@@ -23,9 +24,11 @@ final class RunKeeper: @unchecked Sendable {
     private static let mostPendingNotes = 100_000
     private static let mostPendingBytes = 512 << 20
 
-    /// - Parameter largestBody: the most bytes of a message that this broker takes.
-    init(_ store: RunStore, largestBody: Int, logger: Logger) {
-        (self.store, self.largestBody, self.logger) = (store, largestBody, logger)
+    /// - Parameters:
+    ///   - largestBody: the most bytes of a message that this broker takes.
+    ///   - servesOneRun: nothing can be submitted to this broker.
+    init(_ store: RunStore, largestBody: Int, servesOneRun: Bool = false, logger: Logger) {
+        (self.store, self.largestBody, self.servesOneRun, self.logger) = (store, largestBody, servesOneRun, logger)
     }
 
     /// A note of the broker's machine. Those of a run follow its `started`.
@@ -65,7 +68,8 @@ final class RunKeeper: @unchecked Sendable {
     /// Returns once everything that was told is on the disk.
     func finish() {
         queue.sync {
-            kept?.writeReport(.stopped(reason: "the broker ended"))
+            // A run that is under way goes on when the broker is started again.
+            kept?.writeReport(nil)
             kept = nil
         }
     }
@@ -120,6 +124,15 @@ final class RunKeeper: @unchecked Sendable {
 
 extension RunKeeper: FleetService {
     func accept(_ submission: Submission) throws(OperatorRefusal) -> RunSettings {
+        guard !servesOneRun else {
+            throw OperatorRefusal(
+                .unusable, "this broker serves the one experiment that it was started with; start one without --experiment")
+        }
+        return try keep(submission)
+    }
+
+    /// Finds a submission's name and keeps its file, whoever submitted it.
+    func keep(_ submission: Submission) throws(OperatorRefusal) -> RunSettings {
         guard store.entries.count(where: { $0.summary.ended == nil }) < Self.mostQueued else {
             throw OperatorRefusal(.unusable, "\(Self.mostQueued) runs are waiting already")
         }
@@ -145,14 +158,26 @@ extension RunKeeper: FleetService {
 
     /// A kept run's experiment and model; nil if they cannot be read any more.
     func described(_ run: String) -> (Experiment, ModelDescription)? {
-        guard let entry = store.entry(run),
-            let experiment = try? Experiment.load(file: store.experiment(run), membership: .elastic),
-            let model = try? ModelDescription(
-                experiment.modelParameters(
-                    height: Int(entry.imageHeight), width: Int(entry.imageWidth), channels: Int(entry.imageChannels),
-                    classes: Int(entry.classes)))
-        else { return nil }
+        guard let (experiment, parameters) = try? form(run), let model = try? ModelDescription(parameters) else { return nil }
         return (experiment, model)
+    }
+
+    /// The settings of a run that was accepted before.
+    /// - Throws: a sentence if its files cannot be read any more.
+    func settings(_ id: String) throws -> RunSettings {
+        let (experiment, parameters) = try form(id)
+        return try experiment.runSettings(id: id, parameters)
+    }
+
+    private func form(_ id: String) throws -> (Experiment, ModelParameters) {
+        guard let entry = store.entry(id) else {
+            throw Failure(.state, "Unable to go on with run '\(id)': its files are gone. Restore them, or start anew.")
+        }
+        let experiment = try Experiment.load(file: store.experiment(id), membership: .elastic)
+        let form = Submission(
+            imageHeight: entry.imageHeight, imageWidth: entry.imageWidth, imageChannels: entry.imageChannels,
+            classes: entry.classes, experiment: "")
+        return (experiment, try form.parameters(experiment))
     }
 
     func knows(run: String) -> Bool { store.entry(run) != nil }
@@ -209,7 +234,7 @@ extension FleetStatus.State {
         switch outcome {
         case .finished: self = .finished
         case .stopped: self = .stopped
-        case .failed: self = .failed
+        case .failed, .infeasible: self = .failed
         }
     }
 }
@@ -217,10 +242,6 @@ extension FleetStatus.State {
 extension RunOutcome {
     /// For people; nil where all went well.
     var sentence: String? {
-        switch self {
-        case .finished: nil
-        case .stopped(let reason): "stopped: \(reason)"
-        case .failed(let message): message
-        }
+        self == .finished ? nil : text
     }
 }

@@ -90,7 +90,8 @@ enum ImposedPlan {
         guard let data = FileManager.default.contents(atPath: path), let file = try? decoder.decode(File.self, from: data),
             !file.history.isEmpty
         else {
-            throw Failure(.usage, "Unable to impose '\(path)': it is no plan.json of a run of this release. Name one in a run's folder.")
+            throw Failure(
+                .usage, "Unable to impose '\(path)': it is no plan.json of a run of this release. Name one in a run's folder.")
         }
         var imposed: [UInt32: [String: Cuts]] = [:]
         for entry in file.history {

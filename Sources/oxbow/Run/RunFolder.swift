@@ -4,6 +4,17 @@ import Foundation
 struct RunFolder: Sendable {
     let path: String
 
+    /// The folder of a run that did not come to its end.
+    /// - Throws: `Failure` for one that holds none.
+    init(resuming path: String) throws {
+        self.path = URL(fileURLWithPath: path).standardizedFileURL.path
+        guard FileManager.default.fileExists(atPath: experiment), FileManager.default.fileExists(atPath: journal) else {
+            throw Failure(.state, "Unable to resume '\(path)': it holds no run that was begun. Name the folder of one.")
+        }
+        try lock()
+        for folder in [samples, states, generators] { try OutputFolder.make(folder) }
+    }
+
     /// Makes the folder; refuses one that holds another run.
     init(_ path: String) throws {
         self.path = URL(fileURLWithPath: path).standardizedFileURL.path
@@ -15,7 +26,7 @@ struct RunFolder: Sendable {
                 "Unable to use '\(path)': it holds a finished run. Choose another --out, or move the old one away.")
         }
         // What an earlier, unfinished run left would mix with this one's states.
-        for old in [states, generators, trace] { try? FileManager.default.removeItem(atPath: old) }
+        for old in [states, generators, log] + TraceFiles.all(trace) { try? FileManager.default.removeItem(atPath: old) }
         for folder in [samples, states, generators] { try OutputFolder.make(folder) }
     }
 
@@ -36,6 +47,7 @@ struct RunFolder: Sendable {
     /// What the broker is told: without data folders and domains.
     var brokerExperiment: String { states + "/broker.yaml" }
     var states: String { path + "/state" }
+    var journal: String { state("broker") + "/journal.jsonl" }
     var generators: String { states + "/generators" }
     var usage: String { states + "/usage" }
 
@@ -55,9 +67,14 @@ final class RunLog: @unchecked Sendable {
     private let lock = NSLock()
 
     init(_ path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
-        else { throw Failure(.output, "Unable to write '\(path)': the file cannot be made. Check the folder's permissions.") }
+        // A resumed run's is gone on with.
+        let isThere = FileManager.default.fileExists(atPath: path) || FileManager.default.createFile(atPath: path, contents: nil)
+        guard isThere, let handle = FileHandle(forWritingAtPath: path), (try? handle.seekToEnd()) != nil else {
+            throw Failure(.output, "Unable to write '\(path)': the file cannot be made. Check the folder's permissions.")
+        }
         self.handle = handle
+        // After a line that was cut short a new one begins.
+        if (try? handle.offset()) ?? 0 > 0 { try? handle.write(contentsOf: Data("\n".utf8)) }
     }
 
     /// A line of a process that is JSON already, or a sentence.
@@ -69,7 +86,19 @@ final class RunLog: @unchecked Sendable {
         lock.withLock { try? handle.write(contentsOf: data + Data("\n".utf8)) }
     }
 
-    private struct Entry: Encodable {
+    /// What the broker said in the earlier life of a resumed run, in order; a torn line is passed over.
+    static func brokerLines(_ path: String) -> [BrokerLine] {
+        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        let (entries, lines) = (JSONDecoder(), BrokerLine.decoder)
+        return text.split(separator: "\n").compactMap { line in
+            guard let entry = try? entries.decode(Entry.self, from: Data(line.utf8)), entry.process == "broker" else {
+                return nil
+            }
+            return try? lines.decode(BrokerLine.self, from: Data(entry.message.utf8))
+        }
+    }
+
+    private struct Entry: Codable {
         var time: Double
         var process: String
         var message: String

@@ -33,7 +33,7 @@ struct RunInputs {
 
     /// Said at the start: what the file asks for and this release does not do.
     var notes: [String] {
-        var notes: [String] = []
+        let notes: [String] = []
         return notes
     }
 

@@ -34,13 +34,14 @@ final class RunSession {
     private var progress = Progress()
     private var broker: Child?
     private var members: [String: Child] = [:]
+    private var brokerArguments: [String] = []
     private var memberArguments: [String: [String]] = [:]
     private var restarts: [String: Int] = [:]
     private var failure: Failure?
     private let usage: UsageRecord
 
-    /// A member that dies by a signal is started anew this often; its state of the last barrier is on disk.
-    private static let restartLimit = 3
+    /// A process that dies by a signal is started anew this often; its state of the last barrier, or its journal, is on disk.
+    private static let restartLimit = 20
 
     init(
         _ inputs: RunInputs, folder: RunFolder, transport: Transport, imposedPlan: String?, trace: TraceOption,
@@ -62,6 +63,9 @@ final class RunSession {
         defer { sockets.remove() }
         defer { endAll() }
         inputs.notes.forEach { progress.say($0) }
+        for line in RunLog.brokerLines(folder.log) { if let note = line.note { record.take(note, at: line.time) } }
+        record.outcome = nil
+        if let last = record.committed.last?.number { progress.say("going on after round \(last)") }
         try OutputFolder.write(Data(inputs.experiment.withoutData.yaml.utf8), to: folder.brokerExperiment)
         measureSpeeds()
         evaluator.begin()
@@ -92,19 +96,27 @@ final class RunSession {
     }
 
     private func startBroker(_ sockets: PrivateFolder) throws -> String {
-        var arguments = [
-            "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
-            folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
-            folder.state("broker"), "--closed", "--supervised", "--trace", trace.rawValue, "--trace-file", folder.trace,
-        ]
-        if let imposedPlan { arguments += ["--plan", imposedPlan] }
-        let child = child("broker", arguments, line: mailbox.post)
-        broker = child
-        try child.start()
+        brokerArguments =
+            [
+                "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
+                folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
+                folder.state("broker"), "--closed", "--supervised", "--trace", trace.rawValue, "--trace-file", folder.trace,
+            ] + (imposedPlan.map { ["--plan", $0] } ?? [])
+        let child = try startBrokerProcess()
         while true {
-            if let endpoint = try mailbox.wait().lazy.compactMap(\.listening).first { return endpoint }
+            if let endpoint = try mailbox.wait().lazy.compactMap(\.listening).first {
+                brokerArguments[2] = endpoint
+                return endpoint
+            }
             if child.exitCode != nil { throw Failure(band(child), words(child)) }
         }
+    }
+
+    private func startBrokerProcess() throws -> Child {
+        let child = child("broker", brokerArguments, line: mailbox.post)
+        broker = child
+        try child.start()
+        return child
     }
 
     private func startMembers(_ endpoint: String) throws {
@@ -160,7 +172,10 @@ final class RunSession {
         try checkChildren()
         usage.sample([broker].compactMap { $0 } + members.values)
         if let error = evaluator.judgeFailure, failure == nil { failure = Failure(error) }
-        if case .failed(let message)? = record.outcome { failure = failure ?? Failure(.compute, message) }
+        if let outcome = record.outcome, case .finished = outcome {
+        } else {
+            failure = failure ?? record.outcome.flatMap { Failure($0) }
+        }
         for sentence in evaluator.takeSentences() { progress.say(sentence) }
         progress.show(record)
     }
@@ -176,7 +191,7 @@ final class RunSession {
     private func checkChildren() throws {
         if let broker, broker.exitCode != nil, broker.isReadToEnd, record.outcome == nil {
             for line in try mailbox.wait() { if let note = line.note { record.take(note, at: line.time) } }
-            if record.outcome == nil { failure = failure ?? Failure(band(broker), words(broker)) }
+            if record.outcome == nil, failure == nil { try brokerEnded(broker) }
         }
         for (name, child) in members.sorted(by: { $0.key < $1.key }) {
             guard let code = child.exitCode, record.outcome == nil, failure == nil else { continue }
@@ -189,6 +204,18 @@ final class RunSession {
                 failure = Failure(band(child), words(child))
             }
         }
+    }
+
+    /// One that died goes on from its journal, where the members find it again.
+    private func brokerEnded(_ broker: Child) throws {
+        guard let signal = broker.endingSignal, restarts["broker", default: 0] < Self.restartLimit else {
+            failure = Failure(band(broker), words(broker))
+            return
+        }
+        restarts["broker", default: 0] += 1
+        usage.restarted("broker")
+        progress.say("the broker ended by signal \(signal); started anew from its journal")
+        _ = try startBrokerProcess()
     }
 
     private func band(_ child: Child) -> ExitBand {

@@ -18,12 +18,18 @@ struct ListCommand: ParsableCommand {
         }
     }
 
+    /// Why it ended, where that is not said by its state.
+    private static func reason(_ run: RunSummary) -> String {
+        let ending = StatusText.ending(run.state, run.outcome).dropFirst(run.state.rawValue.count)
+        return String(ending.drop { $0 == ":" || $0 == " " })
+    }
+
     static func table(_ runs: [RunSummary], at now: Date) -> [String] {
         guard !runs.isEmpty else { return ["no runs"] }
         let rows = runs.map { run in
             [
                 run.id, run.state.rawValue, "\(run.round)/\(run.rounds)",
-                StatusText.ago(now.timeIntervalSince1970 - run.submitted), run.outcome ?? "",
+                StatusText.ago(now.timeIntervalSince1970 - run.submitted), Self.reason(run),
             ]
         }
         return StatusTable.lines(["RUN", "STATE", "ROUND", "SUBMITTED", ""], rows)

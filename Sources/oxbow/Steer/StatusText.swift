@@ -21,7 +21,7 @@ struct StatusText {
     // MARK: Runs
 
     static func lines(_ run: FleetStatus.Run) -> [String] {
-        var lines = ["run \(run.id): \(run.state.rawValue)" + (run.outcome.map { " (\(StatusTable.printable($0)))" } ?? "")]
+        var lines = ["run \(run.id): \(StatusTable.printable(ending(run.state, run.outcome)))"]
         if run.state != .queued { lines.append("  " + progress(run)) }
         if !run.members.isEmpty { lines.append("  \(run.members.count) take part, \(run.membership.rawValue)") }
         if !run.awaited.isEmpty { lines.append("  waits for " + few(run.awaited)) }
@@ -80,6 +80,12 @@ struct StatusText {
 
     // MARK: Words
 
+    /// `stopped: wrong data`; an outcome may say its kind itself.
+    static func ending(_ state: FleetStatus.State, _ outcome: String?) -> String {
+        guard let outcome, outcome != state.rawValue else { return state.rawValue }
+        return outcome.hasPrefix(state.rawValue) ? outcome : "\(state.rawValue): \(outcome)"
+    }
+
     static func few(_ names: [String]) -> String {
         let shown = names.prefix(4).map(StatusTable.printable).joined(separator: ", ")
         return names.count <= 4 ? shown : "\(shown) and \(names.count - 4) more"
@@ -103,7 +109,8 @@ struct StatusText {
 }
 
 extension FleetStatus.Run {
-    var isOver: Bool { [.finished, .stopped, .failed].contains(state) }
+    /// Ended, and all that were there have said that they know.
+    var isOver: Bool { [.finished, .stopped, .failed].contains(state) && awaited.isEmpty }
 
     /// 0 ... 1: steps that are done. `round` and `step` are under way.
     var share: Double {

@@ -79,7 +79,8 @@ extension Failure {
 
     /// How the end of a run is told by who watched it; nil for a good one.
     init?(ended run: FleetStatus.Run) {
-        let words = "Run '\(run.id)' \(run.outcome ?? run.state.rawValue)."
+        let ending = StatusText.ending(run.state, run.outcome).trimmingCharacters(in: CharacterSet(charactersIn: ". "))
+        let words = StatusTable.printable("Run '\(run.id)' \(ending).")
         switch run.state {
         case .stopped: self.init(.interrupted, words + " The last committed barrier is kept.")
         case .failed: self.init(.compute, words + " 'oxbow logs \(run.id)' tells more.")

@@ -13,7 +13,7 @@ struct StopCommand: ParsableCommand {
 
     @Argument(help: "The run.") var name: String
 
-    @Option(help: "Why, for logs and report.") var reason = "stopped by an operator"
+    @Option(help: "Why, for logs and report.") var reason = "by an operator"
 
     @OptionGroup var options: SteerOptions
 
@@ -68,7 +68,7 @@ struct StopResult: Encodable {
     init(run: String, state: FleetStatus.State, _ members: [String], _ fleet: [FleetStatus.Member]) {
         self.init(run: run, state: state, wasOver: false)
         let connected = Set(fleet.filter(\.isConnected).flatMap { [$0.id, $0.workerID] })
-        confirmed = members.filter(connected.contains)
+        confirmed = members.filter(connected.contains) + fleet.filter { $0.isConnected && $0.isCore }.map(\.id)
         away = members.filter { !connected.contains($0) }
     }
 
@@ -78,4 +78,9 @@ struct StopResult: Encodable {
         let gone = away.isEmpty ? "" : "; away: \(away.joined(separator: ", "))"
         return StatusTable.printable("run \(run) \(state.rawValue)\(said)\(gone)")
     }
+}
+
+extension FleetStatus.Member {
+    /// Takes part in every run, without a place of its own in the run's list.
+    fileprivate var isCore: Bool { id.hasPrefix("core-") }
 }

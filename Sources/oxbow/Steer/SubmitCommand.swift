@@ -36,6 +36,8 @@ struct SubmitCommand: ParsableCommand {
             case .json: try printJSON(["run": run])
             case .text: print(run)
             }
+            // What follows is written past the buffer of `print`.
+            fflush(nil)
             if watch { try StatusWatch(client, run: run, options).follow() }
         }
     }

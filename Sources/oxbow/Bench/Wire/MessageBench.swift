@@ -62,7 +62,8 @@ enum MessageBench {
         Hello(
             workerID: "small-1", role: .edge, tier: "small", lane: .control, nonce: 1,
             capabilities: Capabilities(
-                memoryBytes: 8 << 30, cores: 4, instructionSet: "avx2", speeds: [KernelSpeed(width: 1, gflops: 80, outerGflops: 20)], tags: ["site": "north"]),
+                memoryBytes: 8 << 30, cores: 4, instructionSet: "avx2",
+                speeds: [KernelSpeed(width: 1, gflops: 80, outerGflops: 20)], tags: ["site": "north"]),
             data: DataForm(samples: 6000, height: 28, width: 28, channels: 1, classes: 10))
     }
 
