@@ -19,6 +19,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
@@ -35,12 +36,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // C: system libraries, generated code, kernels. Each has one Swift importer.
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "COxbowWire", dependencies: ["CProtobufC"]),
@@ -71,6 +74,7 @@ let package = Package(
         module("OxbowFetch", ["CCurl", crypto]),
         module("ZeroMQ", ["CZeroMQ"]),
         module("OxbowWire", ["OxbowProtocol", "OxbowScheduling", "OxbowModel", "COxbowWire", "CProtobufC"]),
+        module("OxbowTrace", ["OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel", "CXXHash", histogram]),
 
         // The shells, the simulator and the executable.
         module(
@@ -83,8 +87,8 @@ let package = Package(
         module(
             "OxbowRuntime",
             [
-                "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowWire", "ZeroMQ", "OxbowData", logging,
-                crypto,
+                "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowWire", "OxbowTrace", "ZeroMQ", "OxbowData",
+                logging, crypto,
             ]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
@@ -94,7 +98,7 @@ let package = Package(
                 "OxbowRuntime", "OxbowExperiment", "OxbowReport", "OxbowEvaluation", "OxbowFleet", "OxbowTraining",
                 "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
-                "OxbowWire", "ZeroMQ", "OxbowFetch", "OxbowProbe", argumentParser, logging,
+                "OxbowWire", "OxbowTrace", "ZeroMQ", "OxbowFetch", "OxbowProbe", argumentParser, logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -128,6 +132,7 @@ let package = Package(
         tests("OxbowReportTests", ["OxbowReport", "OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
+        tests("OxbowTraceTests", ["OxbowTrace", "OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowSchedulingTests", ["OxbowScheduling", "OxbowModel", "OxbowRandom"]),
         tests("OxbowProbeTests", ["OxbowProbe", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowProtocolTests", ["OxbowProtocol", "OxbowModel", "OxbowScheduling"]),
@@ -148,7 +153,8 @@ let package = Package(
             "OxbowCommandTests",
             [
                 "oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport", "OxbowProtocol", "OxbowReport", "OxbowRuntime",
-                "OxbowScheduling", "OxbowModel", "OxbowFleet", "OxbowEvaluation", "OxbowTraining", logging,
+                "OxbowScheduling", "OxbowModel", "OxbowFleet", "OxbowEvaluation", "OxbowTraining", "OxbowTrace", "OxbowWire",
+                logging,
             ]),
     ],
     swiftLanguageModes: [.v6],

@@ -7,7 +7,7 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 data="${OXBOW_DATA:-${XDG_DATA_HOME:-$HOME/.local/share}/oxbow/data}"
 packages=(
-    libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libdnnl-dev libpng-dev zlib1g-dev libcurl4-openssl-dev pkg-config
+    libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libdnnl-dev libpng-dev zlib1g-dev libxxhash-dev libcurl4-openssl-dev pkg-config
     dataset-fashion-mnist python3 python3-pip ca-certificates
 )
 case "${1:-}" in

@@ -1,4 +1,5 @@
 import OxbowProtocol
+import OxbowTrace
 import OxbowWire
 import ZeroMQ
 
@@ -11,6 +12,8 @@ extension BrokerShell {
         var frames: [Message]
         /// Of a forwarded body, and of a long message.
         var passage: Passage?
+        /// What a trace is told once it is sent.
+        var traced: TracedMessage?
         /// What counts against the limit of a receiver's outbox; credits bound forwarded bodies.
         var ownBytes: Int { passage?.forwarded == nil ? frames.reduce(0) { $0 + $1.byteCount } : 0 }
     }
@@ -63,7 +66,9 @@ extension BrokerShell {
     }
 
     /// A message of the broker's own.
-    func enqueue(_ head: [UInt8], _ body: [UInt8], _ connection: ConnectionID) throws {
+    func enqueue(
+        _ head: [UInt8], _ body: [UInt8], _ connection: ConnectionID, traced: TracedMessage? = nil
+    ) throws {
         var content = Message(copying: body)
         var passage: Passage?
         if body.count > Self.longBytes {
@@ -72,7 +77,9 @@ extension BrokerShell {
             passage = long
         }
         try enqueue(
-            Outgoing(frames: [Self.routingFrame(connection), Message(copying: head), content], passage: passage), connection)
+            Outgoing(
+                frames: [Self.routingFrame(connection), Message(copying: head), content], passage: passage, traced: traced),
+            connection)
     }
 
     func flush() throws {
@@ -97,6 +104,7 @@ extension BrokerShell {
             isBlocked = true
             return false
         case .sent:
+            trace?.sent(outgoing.traced, at: clock.now - origin)
             guard let passage = outgoing.passage else { return true }
             passage.isInHand = true
             inHand[connection, default: InHand()].count += 1

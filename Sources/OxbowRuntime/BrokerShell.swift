@@ -18,6 +18,7 @@ public final class BrokerShell {
     private let searches: PlanSearches
     private let searchToken: Poller.Token
     let operators: OperatorDesk
+    let trace: BrokerTrace?
     let logger: Logger
     var machine: BrokerMachine
     private var poller = Poller()
@@ -32,8 +33,8 @@ public final class BrokerShell {
     public internal(set) var held = HeldBodies()
     /// A queue of libzmq was full, which cannot be polled for on a ROUTER.
     var isBlocked = false
-    private let clock = ContinuousClock()
-    private let origin: ContinuousClock.Instant
+    let clock = ContinuousClock()
+    let origin: ContinuousClock.Instant
     private(set) var refusals = RefusalLimit()
     /// Refused requests of operators that were logged.
     var refusalsTold: UInt64 = 0
@@ -53,15 +54,15 @@ public final class BrokerShell {
     /// - Parameters:
     ///   - runs: submitted at once, in this order.
     ///   - operators: who answers those that steer the fleet.
+    ///   - trace: told of every message and decision.
     ///   - store: what it throws ends the broker.
     ///   - note: told of everything that a log, a page or a supervisor would show.
     ///   - largestBody: no peer has reason to send more bytes in one message.
     /// - Throws: `ZeroMQError` when the endpoint is in use or cannot be bound.
     public init(
-        bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [], largestBody: Int = WireLimits.bodyBytes,
-        journal: Journal?,
-        stop: StopRequest, logger: Logger, operators: OperatorDesk = OperatorDesk(),
-        store: @escaping StoreArtifact = { _, _, _ in },
+        bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [],
+        largestBody: Int = WireLimits.bodyBytes, journal: Journal?, stop: StopRequest, logger: Logger,
+        operators: OperatorDesk = OperatorDesk(), trace: BrokerTrace? = nil, store: @escaping StoreArtifact = { _, _, _ in },
         note: @escaping (BrokerNote) -> Void
     ) throws {
         self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
@@ -70,6 +71,7 @@ public final class BrokerShell {
         self.searches = try PlanSearches()
         self.store = store
         self.operators = operators
+        self.trace = trace
         _ = poller.add(socket)
         self.stopToken = poller.add(stop.wakeup)
         self.departureToken = poller.add(departures.wakeup)
@@ -101,7 +103,10 @@ public final class BrokerShell {
 
     /// Serves until the run is over or a stop was requested.
     public func run() throws -> RunOutcome {
-        defer { tellNotes() }
+        defer {
+            tellNotes()
+            trace?.close()
+        }
         var nextTick = clock.now
         var nextReport = clock.now
         while outcome == nil {
@@ -176,9 +181,11 @@ public final class BrokerShell {
     private func event(_ head: Message, _ body: Message, _ connection: ConnectionID) -> BrokerEvent? {
         do {
             let envelope = try head.withBytes(EnvelopeCodec.decode)
+            let frame = FrameBody(body, isTraced: trace != nil)
+            trace?.received(envelope, frame, connection, isKnown: machine.knows(connection), at: clock.now - origin)
             switch envelope.content {
             case .control: break
-            case .bulk, .artifact: return .received(connection, envelope, .bulk(FrameBody(body)))
+            case .bulk, .artifact: return .received(connection, envelope, .bulk(frame))
             case .operator: return nil
             }
             // Who has no session can only say hello.
@@ -219,7 +226,9 @@ public final class BrokerShell {
     private func perform(_ directive: BrokerDirective) throws {
         switch directive {
         case .send(let connection, let envelope, let message):
-            try enqueue(EnvelopeCodec.encode(envelope), ControlCodec.encode(message), connection)
+            let body = try ControlCodec.encode(message)
+            let traced = trace?.outgoing(envelope, message, body, connection)
+            try enqueue(EnvelopeCodec.encode(envelope), body, connection, traced: traced)
         case .forward(let connection, let envelope, let body, let credit):
             guard let body = body as? FrameBody, case .bulk(let key) = envelope.content else {
                 preconditionFailure("a body that is not in a frame, or without a key")
@@ -228,14 +237,22 @@ public final class BrokerShell {
             let passage = Passage(connection, .init(credit: credit, key: key), byteCount: body.byteCount)
             held.add(passage.byteCount)
             let content = Message(sharing: body.message) { [departures] in departures.add(passage) }
-            try enqueue(Outgoing(frames: [Self.routingFrame(connection), head, content], passage: passage), connection)
+            let traced = trace?.outgoing(envelope, key, body, connection, at: clock.now - origin)
+            let frames = [Self.routingFrame(connection), head, content]
+            try enqueue(Outgoing(frames: frames, passage: passage, traced: traced), connection)
         case .dropBodies(let term, let answers): dropBodies(before: term, sparing: answers)
         case .plan(let number, let request, let planner): searches.add(number, request, planner)
         case .store(let run, let key, let body):
             if let body = body as? FrameBody { try body.withBytes { try store(run, key, $0) } }
-        case .forget(let connection): outboxes[connection] = nil
-        case .journal(let record, let durable): try journal?.write(record, durable: durable)
-        case .note(let note): tell(note)
+        case .forget(let connection):
+            outboxes[connection] = nil
+            trace?.forget(connection)
+        case .journal(let record, let durable):
+            try journal?.write(record, durable: durable)
+            trace?.decided(record, counters, at: clock.now - origin)
+        case .note(let note):
+            tell(note)
+            trace?.noted(note, counters, at: clock.now - origin)
         case .end(let outcome): self.outcome = outcome
         }
     }

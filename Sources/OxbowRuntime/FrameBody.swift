@@ -1,12 +1,20 @@
 import OxbowFleet
+import OxbowTrace
 import ZeroMQ
 
 /// A body inside a ZeroMQ frame: what came is passed on or read in place, what goes is written in place.
 // Sendable: a frame has one owner at a time (see `Message`), and after filling nobody writes to it.
 public final class FrameBody: ByteBody {
     let message: Message
+    /// Of a traced body.
+    let digest: BodyDigest?
 
-    public init(_ message: Message) { self.message = message }
+    public convenience init(_ message: Message) { self.init(message, isTraced: false) }
+
+    init(_ message: Message, isTraced: Bool) {
+        self.message = message
+        digest = isTraced ? BodyDigest() : nil
+    }
 
     public var byteCount: Int { message.byteCount }
 
@@ -19,4 +27,8 @@ public final class FrameBody: ByteBody {
         fill(message.mutableBytes)
         return FrameBody(message)
     }
+}
+
+extension FrameBody: TracedBody {
+    public func withTracedBytes(_ body: (UnsafeRawBufferPointer) -> Void) { withBytes(body) }
 }

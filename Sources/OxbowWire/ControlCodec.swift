@@ -75,7 +75,7 @@ public enum ControlCodec {
 
 extension ControlMessage {
     /// What docs/protocol.md calls this message.
-    var name: String {
+    public var name: String {
         switch self {
         case .hello: "hello"
         case .welcome: "welcome"

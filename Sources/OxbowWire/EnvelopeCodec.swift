@@ -26,7 +26,7 @@ public enum EnvelopeCodec {
         return envelope
     }
 
-    private static func fill(_ message: inout WireEnvelope, from envelope: Envelope, in arena: WireArena) {
+    static func fill(_ message: inout WireEnvelope, from envelope: Envelope, in arena: WireArena) {
         message.version = envelope.version
         message.run = envelope.run
         message.sender = envelope.sender.map { arena.member($0) }
@@ -58,7 +58,7 @@ public enum EnvelopeCodec {
         }
     }
 
-    private static func value(_ message: WireEnvelope) throws(WireError) -> Envelope {
+    static func value(_ message: WireEnvelope) throws(WireError) -> Envelope {
         var sender: MemberID?
         if let member = message.sender { sender = try memberID(member.pointee, subject) }
         let content: Envelope.Content

@@ -68,6 +68,16 @@ public enum WireLimits {
     public static let runNameBytes = 64
     /// A file of a run, by its path in the run's folder.
     public static let runFileBytes = 160
+
+    // Traces.
+    /// A record without the body that may follow it.
+    public static let traceRecordBytes = 12 << 20
+    /// A decision or a note, as JSON.
+    public static let traceTextBytes = 8 << 20
+    /// A release, a library, the name of a block.
+    public static let traceNameBytes = 512
+    public static let traceAlgorithms = 256
+    public static let traceHashBytes = 16
 }
 
 extension WireLimits {
@@ -84,6 +94,9 @@ extension WireLimits {
         case "experiment": experimentBytes
         case "run", "run_name": runNameBytes
         case "file": runFileBytes
+        case "decision", "note": traceTextBytes
+        case "release", "kernels", "onednn", "block", "algorithm", "state_hash": traceNameBytes
+        case "outcome": messageBytes
         default: 0
         }
     }
@@ -96,6 +109,8 @@ extension WireLimits {
         case "challenge", "mac", "next_challenge": digestBytes
         case "command": operatorCommandBytes
         case "content": operatorContentBytes
+        case "body_hash": traceHashBytes
+        case "control_body": controlBytes
         default: 0
         }
     }
@@ -109,6 +124,7 @@ extension WireLimits {
         case "saved_barriers": savedBarriers
         case "tensors": tensors
         case "dims": dims
+        case "algorithms": traceAlgorithms
         default: 0
         }
     }

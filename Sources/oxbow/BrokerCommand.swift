@@ -7,6 +7,7 @@ import OxbowModel
 import OxbowProtocol
 import OxbowRuntime
 import OxbowScheduling
+import OxbowTrace
 import OxbowWire
 
 struct BrokerCommand: ParsableCommand {
@@ -38,10 +39,16 @@ struct BrokerCommand: ParsableCommand {
 
     @Option(help: "Impose the cuts of a plan.json on the experiment, barrier by barrier.") var plan: String?
 
+    @Option(help: "With --state: record run.oxtrace in each run's folder (on), with all bodies (full), or not (off).")
+    var trace = TraceOption.on
+
     @OptionGroup var fleet: FleetOptions
 
     /// Places are kept for the roster's workers, and events go to standard output.
     @Flag(help: .hidden) var closed = false
+
+    /// Of a closed fleet's run.
+    @Option(help: .hidden) var traceFile: String?
 
     func run() throws {
         defer { fleet.writeUsage() }
@@ -60,6 +67,7 @@ struct BrokerCommand: ParsableCommand {
             bind: bind, machine: machine, runs: runs,
             largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
             journal: journal, stop: stop, logger: logger, operators: desk,
+            trace: trace == .off ? nil : BrokerTrace(logger: logger) { [self] run in traced(run, first, keeper) },
             store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
             note: { [isImposed = first?.imposed != nil] note in
                 let note = isImposed ? note.ofImposedPlan : note
@@ -115,7 +123,7 @@ struct BrokerCommand: ParsableCommand {
         return FirstRun(
             name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, experiment: experiment,
             settings: try experiment.runSettings(id: "run", parameters, imposed: imposed?.cuts ?? [:]),
-            largestBody: try experiment.largestBody(model), imposed: imposed)
+            largestBody: try experiment.largestBody(model), imposed: imposed, model: model)
     }
 
     /// A supervisor keeps its own record of a closed fleet, which nobody else steers.
@@ -147,6 +155,19 @@ struct BrokerCommand: ParsableCommand {
         }
     }
 
+    /// Where a run's trace goes and what is known of it.
+    private func traced(_ run: String, _ first: FirstRun?, _ keeper: RunKeeper?) -> (path: String, header: TraceHeader)? {
+        guard let path = traceFile ?? keeper.map({ $0.store.folder(run) + "/run.oxtrace" }) else { return nil }
+        guard let (experiment, model) = closed ? first.map({ ($0.experiment, $0.model) }) : keeper?.described(run) else {
+            return nil
+        }
+        return (
+            TraceFiles.free(path),
+            TraceHeader(
+                experiment, run: run, model, holdsBodies: trace == .full, startedSeconds: Date().timeIntervalSince1970)
+        )
+    }
+
     private func journal() throws -> Journal? {
         guard let state else { return nil }
         try OutputFolder.make(state)
@@ -161,6 +182,7 @@ private struct FirstRun {
     var settings: RunSettings
     var largestBody: Int
     var imposed: ImposedPlan?
+    var model: ModelDescription
 }
 
 /// `28x28x1`.

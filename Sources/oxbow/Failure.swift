@@ -13,6 +13,7 @@ import OxbowReport
 import OxbowRuntime
 import OxbowSafetensors
 import OxbowScheduling
+import OxbowTrace
 import OxbowTraining
 import OxbowWire
 import ZeroMQ
@@ -59,6 +60,7 @@ struct Failure: Error, CustomStringConvertible {
         case let error as SafetensorsError: self.init(error.code == .unwritable ? .output : .state, text)
         case is ReportError: self.init(.state, text)
         case let error as ZeroMQError: self.init(.network, Self.sentence(error))
+        case let error as TraceError: self.init(error.code == .unwritable ? .output : .state, text)
         case is WireError: self.init(.peer, text)
         case let error as RuntimeError: self.init(Self.band(error.kind), text)
         case is FleetError, is TrainingError, is FederationError, is KernelError: self.init(.compute, text)

@@ -34,6 +34,9 @@ struct RunCommand: ParsableCommand {
 
     @Option(help: "How the processes talk: ipc (a private folder) or tcp (loopback).") var transport = Transport.ipc
 
+    @Option(help: "Record run.oxtrace in the run's folder (on), with the bodies of all messages (full), or not (off).")
+    var trace = TraceOption.on
+
     @Option(help: "text or json: what is printed at the end.") var format = OutputFormat.text
 
     func run() throws {
@@ -51,7 +54,8 @@ struct RunCommand: ParsableCommand {
         stop.watchSignals()
         let evaluator = try Evaluator(inputs, folder: folder, stop: stop)
         let session = try RunSession(
-            inputs, folder: folder, transport: transport, imposed: imposed, stop: stop, evaluator: evaluator)
+            inputs, folder: folder, transport: transport, imposed: imposed, trace: trace, stop: stop,
+            evaluator: evaluator)
         let result = try session.run()
         try finish(result, folder)
     }
@@ -112,6 +116,7 @@ struct RunCommand: ParsableCommand {
         if let data { all += ["--data", data] }
         if let seed { all += ["--seed", "\(seed)"] }
         if let plan { all += ["--plan", plan] }
+        if trace != .on { all += ["--trace", trace.rawValue] }
         if transport != .ipc { all += ["--transport", transport.rawValue] }
         return all + overrides.flatMap { ["--set", $0] }
     }

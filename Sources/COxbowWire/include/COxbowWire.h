@@ -8,4 +8,5 @@
 #include "oxbow/v1/envelope.pb-c.h"
 #include "oxbow/v1/operator.pb-c.h"
 #include "oxbow/v1/tensor.pb-c.h"
+#include "oxbow/v1/trace.pb-c.h"
 #endif

@@ -163,9 +163,20 @@ extension RunKeeper: FleetService {
         }
     }
 
+    /// A kept run's experiment and model; nil if they cannot be read any more.
+    func described(_ run: String) -> (Experiment, ModelDescription)? {
+        guard let (experiment, parameters) = try? form(run), let model = try? ModelDescription(parameters) else { return nil }
+        return (experiment, model)
+    }
+
     /// The settings of a run that was accepted before.
     /// - Throws: a sentence if its files cannot be read any more.
     func settings(_ id: String) throws -> RunSettings {
+        let (experiment, parameters) = try form(id)
+        return try experiment.runSettings(id: id, parameters)
+    }
+
+    private func form(_ id: String) throws -> (Experiment, ModelParameters) {
         guard let entry = store.entry(id) else {
             throw Failure(.state, "Unable to go on with run '\(id)': its files are gone. Restore them, or start anew.")
         }
@@ -173,7 +184,7 @@ extension RunKeeper: FleetService {
         let form = Submission(
             imageHeight: entry.imageHeight, imageWidth: entry.imageWidth, imageChannels: entry.imageChannels,
             classes: entry.classes, experiment: "")
-        return try experiment.runSettings(id: id, form.parameters(experiment))
+        return (experiment, try form.parameters(experiment))
     }
 
     func knows(run: String) -> Bool { store.entry(run) != nil }

@@ -26,7 +26,7 @@ struct RunFolder: Sendable {
                 "Unable to use '\(path)': it holds a finished run. Choose another --out, or move the old one away.")
         }
         // What an earlier, unfinished run left would mix with this one's states.
-        for old in [states, generators, log] { try? FileManager.default.removeItem(atPath: old) }
+        for old in [states, generators, log] + TraceFiles.all(trace) { try? FileManager.default.removeItem(atPath: old) }
         for folder in [samples, states, generators] { try OutputFolder.make(folder) }
     }
 
@@ -41,6 +41,7 @@ struct RunFolder: Sendable {
     var report: String { path + "/report.json" }
     var plan: String { path + "/plan.json" }
     var log: String { path + "/log.jsonl" }
+    var trace: String { path + "/run.oxtrace" }
     var samples: String { path + "/samples" }
     var experiment: String { path + "/experiment.yaml" }
     /// What the broker is told: without data folders and domains.

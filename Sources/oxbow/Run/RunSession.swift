@@ -27,6 +27,7 @@ final class RunSession {
     private let folder: RunFolder
     private let transport: Transport
     private let imposed: ImposedPlan?
+    private let trace: TraceOption
     private let stop: StopRequest
     private let evaluator: Evaluator
     private let log: RunLog
@@ -45,10 +46,11 @@ final class RunSession {
     private static let restartLimit = 20
 
     init(
-        _ inputs: RunInputs, folder: RunFolder, transport: Transport, imposed: ImposedPlan?, stop: StopRequest,
-        evaluator: Evaluator
+        _ inputs: RunInputs, folder: RunFolder, transport: Transport, imposed: ImposedPlan?, trace: TraceOption,
+        stop: StopRequest, evaluator: Evaluator
     ) throws {
         self.imposed = imposed
+        self.trace = trace
         self.inputs = inputs
         self.folder = folder
         self.transport = transport
@@ -100,7 +102,7 @@ final class RunSession {
             [
                 "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
                 folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
-                folder.state("broker"), "--closed", "--supervised",
+                folder.state("broker"), "--closed", "--supervised", "--trace", trace.rawValue, "--trace-file", folder.trace,
             ] + (imposed.map { ["--plan", $0.path] } ?? [])
         let child = try startBrokerProcess()
         while true {

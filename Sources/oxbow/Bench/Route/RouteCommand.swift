@@ -22,6 +22,8 @@ struct RouteCommand: ParsableCommand {
 
     @Option(help: "ipc or tcp.") var transport = Transport.ipc
 
+    @Option(help: "What the broker records: off, on or full.") var trace = TraceOption.on
+
     @OptionGroup var options: BenchOptions
 
     /// 64 images of 28x28 with 16 and with 64 channels, as float32.
@@ -47,6 +49,7 @@ struct RouteCommand: ParsableCommand {
         var result = BenchResult(bench: "route")
         result.settings = [
             "seconds": "\(seconds)", "turns": "\(turns)", "workers": "\(workers)", "transport": transport.rawValue,
+            "trace": trace.rawValue,
             "sizes": sizes.map(String.init).joined(separator: " "),
         ]
         for size in sizes {
@@ -67,7 +70,7 @@ struct RouteCommand: ParsableCommand {
 
     private func compare(_ size: Int, _ what: String, alone: Bool = false) throws -> RouteComparison {
         options.progress("\(what): \(turns) turns of \(seconds) s through broker and forwarder")
-        let settings = RouteSettings(transport: transport, workers: workers, size: size)
+        let settings = RouteSettings(transport: transport, workers: workers, size: size, trace: trace)
         return try RouteComparison(settings, turns: turns, seconds: seconds, alone: alone)
     }
 }

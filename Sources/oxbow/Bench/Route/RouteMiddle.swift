@@ -40,9 +40,10 @@ final class RouteMiddle {
     ) throws -> [String] {
         let file = "\(folder.path)/experiment.yaml"
         try OutputFolder.write(Data(settings.experiment.yaml.utf8), to: file)
-        // As `oxbow run` starts it: with a journal, and a line for each order and commit.
+        // As `oxbow run` starts it: with a journal, a trace, and a line for each order and commit.
         return [
             "broker", "--bind", bind, "--experiment", file, "--state", "\(folder.path)/state", "--closed", "--supervised",
+            "--trace", settings.trace.rawValue, "--trace-file", "\(folder.path)/run.oxtrace",
         ]
     }
 

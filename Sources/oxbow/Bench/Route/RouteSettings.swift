@@ -7,6 +7,8 @@ struct RouteSettings {
     var workers: Int
     /// Bytes of each body.
     var size: Int
+    /// What the broker records.
+    var trace = TraceOption.on
 
     static let tier = "bench"
 

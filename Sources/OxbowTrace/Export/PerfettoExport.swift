@@ -1,0 +1,153 @@
+import OxbowProtocol
+import OxbowWire
+
+/// A trace as a timeline: a track for each member and one for the broker's orders, arrows for bulk messages.
+public struct PerfettoExport {
+    private let file: TraceEventFile
+    private let shares: RoundShares
+    private let start: UInt64
+    private var barriers = 0
+    private var named: Set<Int> = []
+    /// Where each track's last slice ended.
+    private var ends: [Int: UInt64] = [:]
+    private var order: (name: String, from: UInt64)?
+    /// When an edge was sent its blocks of a barrier, after which it saves.
+    private var saving: [MemberID: UInt64] = [:]
+    private var held: [ExchangeKey: UInt64] = [:]
+    private var heldBytes: UInt64 = 0
+
+    private static let brokerTrack = 1
+
+    /// Reads the trace twice and writes the file; throws `TraceError` if that cannot be, or the trace was changed.
+    public static func write(_ trace: String, to path: String) throws(TraceError) {
+        let shares = RoundShares(try TraceReader(trace))
+        let reader = try TraceReader(trace)
+        guard let first = reader.next() else { return }
+        var export = try PerfettoExport(path, shares, start: first.record.time_ns, run: reader.header.run)
+        var walk = ExchangeWalk(from: first.record.time_ns)
+        var last = first.record.time_ns
+        for entry in reader {
+            last = max(last, entry.record.time_ns)
+            if let message = entry.record.message { try export.count(message, entry.record.time_ns) }
+            for event in walk.take(entry.record) { try export.take(event) }
+        }
+        try export.endOrder(at: last)
+        try export.file.finish()
+        try reader.checkIntegrity()
+    }
+
+    private init(_ path: String, _ shares: RoundShares, start: UInt64, run: String) throws(TraceError) {
+        file = try TraceEventFile(path)
+        (self.shares, self.start) = (shares, start)
+        try file.nameProcess("run \(run)")
+        try file.nameTrack(Self.brokerTrack, "broker: orders", order: 0)
+    }
+
+    private mutating func take(_ event: WalkEvent) throws(TraceError) {
+        switch event {
+        case .ordered(let order, let time):
+            try endOrder(at: time)
+            self.order = (Self.name(order), time)
+        case .response(let response):
+            if response.member.role == .edge || response.isLast { try draw(response) }
+        case .passed(let key, _, let received, let sent): try passed(key, received, sent)
+        case .barrier: barriers += 1
+        case .metrics, .stretch: break
+        }
+    }
+
+    private mutating func endOrder(at time: UInt64) throws(TraceError) {
+        guard let order else { return }
+        try slice(order.name, "order", Self.brokerTrack, order.from, time)
+        self.order = nil
+    }
+
+    private static func name(_ order: StepControl) -> String {
+        switch order.next {
+        case .half(let half, _): "round \(half.round) step \(half.step) \(half.half)"
+        case .barrier(let round): "barrier \(round)"
+        case .pause: "pause"
+        case .rest, .finish: "end"
+        }
+    }
+
+    // MARK: Members
+
+    private mutating func track(_ member: MemberID) throws(TraceError) -> Int {
+        // Edges after the core, which is in the middle of everything.
+        let track = member.role == .core ? 2 + Int(member.slot) % 8 : 10 + Int(member.slot)
+        if named.insert(track).inserted { try file.nameTrack(track, member.description, order: track) }
+        return track
+    }
+
+    /// An answer: the wire in, computing, the wire out; before it what the member waited.
+    private mutating func draw(_ response: Response) throws(TraceError) {
+        let track = try track(response.member)
+        if let since = saving.removeValue(forKey: response.member) {
+            try slice("wait", "wait", track, ends[track] ?? since, since)
+            try slice("save", "save", track, since, response.began_ns)
+        } else if let end = ends[track] {
+            try slice("wait", "wait", track, end, response.began_ns)
+        }
+        let (from, to) = (max(response.began_ns, ends[track] ?? 0), response.answered_ns)
+        guard to > from else { return }
+        try slice("exchange \(response.key.exchange.rawValue)", "exchange", track, from, to)
+        let shares = shares.shares(response.member, after: barriers)
+        let busy = min(to - from, UInt64(Double(to - from) * min(1, max(0, shares.compute + shares.codec))))
+        let wire = (to - from - busy) / 2
+        try part("receive", "wire", track, from, from + wire)
+        try part("compute", "compute", track, from + wire, from + wire + busy)
+        try part("send", "wire", track, from + wire + busy, to)
+    }
+
+    /// An arrow from the end of the sender's answer to where the receiver has the message.
+    private mutating func passed(_ key: ExchangeKey, _ received: UInt64, _ sent: UInt64) throws(TraceError) {
+        let edge = try track(.edge(key.slot))
+        let core = try track(.core())
+        let tracks = key.direction == .up ? (edge, core) : (core, edge)
+        // Inside the slices, not on their rims.
+        let inside: UInt64 = 500
+        try file.arrow(
+            "exchange \(key.exchange.rawValue) \(key.direction)",
+            from: (tracks.0, relative(received) - min(inside, relative(received))),
+            to: (tracks.1, relative(sent) + inside))
+        if key.exchange == .modelDeltas, key.direction == .down { saving[.edge(key.slot)] = sent }
+    }
+
+    /// A slice that follows the track's last one.
+    private mutating func slice(_ name: String, _ category: String, _ track: Int, _ from: UInt64, _ to: UInt64)
+        throws(TraceError)
+    {
+        let from = max(from, ends[track] ?? 0)
+        guard to > from else { return }
+        ends[track] = to
+        try part(name, category, track, from, to)
+    }
+
+    private func part(_ name: String, _ category: String, _ track: Int, _ from: UInt64, _ to: UInt64) throws(TraceError) {
+        guard relative(to) > relative(from) else { return }
+        try file.slice(name, category, track, from: relative(from), to: relative(to))
+    }
+
+    private func relative(_ time: UInt64) -> UInt64 { max(time, start) - start }
+
+    // MARK: Bytes
+
+    /// Bodies that came and were not passed on yet.
+    private mutating func count(_ message: TraceMessage, _ time: UInt64) throws(TraceError) {
+        guard let key = message.key else { return }
+        switch message.direction {
+        case .received:
+            guard held[key] == nil else { return }
+            held[key] = message.bodyLength
+            heldBytes += message.bodyLength
+        case .sent: heldBytes -= held.removeValue(forKey: key) ?? 0
+        }
+        // What was refused or dropped is never sent: a later term shows it.
+        for (stale, bytes) in held where stale.term < key.term {
+            held[stale] = nil
+            heldBytes -= bytes
+        }
+        try file.counter("bytes in the broker", heldBytes, at: relative(time))
+    }
+}

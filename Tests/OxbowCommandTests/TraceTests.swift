@@ -1,0 +1,179 @@
+import Foundation
+import OxbowProtocol
+import OxbowTrace
+import OxbowWire
+import Testing
+
+/// The trace of a real run, and the commands that read it.
+@Suite(.serialized) struct TraceTests {
+    private let cache: TemporaryFolder
+    private let data: SyntheticData
+    private let out: TemporaryFolder
+
+    init() throws {
+        cache = try TemporaryFolder()
+        data = try SyntheticData()
+        out = try TemporaryFolder()
+    }
+
+    private func run(_ more: [String] = []) throws -> String {
+        let folder = out.path + "/run"
+        let result = try Oxbow.run(data.runArguments(out: folder) + more, environment: ["XDG_CACHE_HOME": cache.path])
+        #expect(result.code == 0, "\(result.errors)")
+        return folder
+    }
+
+    private func json(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    @Test func aRunIsRecordedToTheLastMessage() throws {
+        let folder = try run()
+        let reader = try TraceReader(folder + "/run.oxtrace")
+        let records = reader.map(\.record)
+        #expect(reader.ending == .complete)
+        #expect(reader.header.seed == 1 && reader.header.experiment.contains("steps_per_round: 2"))
+        #expect(!reader.header.experiment.contains(data.path), "data folders are not told")
+        #expect(!reader.header.algorithms.isEmpty && !reader.header.oneDNN.isEmpty)
+        let report = try json(String(contentsOfFile: folder + "/report.json", encoding: .utf8))
+        guard case .end(let end)? = records.last?.content else {
+            Issue.record("no end record")
+            return
+        }
+        #expect(end.outcome == "finished" && end.stateHash == report["state_hash"] as? String)
+        try checkBulk(records, end, report)
+    }
+
+    /// Each bulk message once in and once out, with one hash; bytes as in the report.
+    private func checkBulk(_ records: [TraceRecord], _ end: TraceEnd, _ report: [String: Any]) throws {
+        let bulk = records.compactMap(\.message).filter { $0.key != nil }
+        let received = bulk.filter { $0.direction == .received }
+        let sent = bulk.filter { $0.direction == .sent }
+        #expect(Set(received.map(\.key)).count == received.count && Set(sent.map(\.key)).count == sent.count)
+        #expect(
+            Dictionary(grouping: received, by: \.key).mapValues { $0[0].bodyHash }
+                == Dictionary(grouping: sent, by: \.key).mapValues { $0[0].bodyHash })
+        // Two workers, two rounds of two steps: six exchanges a step and one a barrier, up and down.
+        #expect(received.count == 2 * 2 * 2 * (2 * 6 + 1) && end.received == UInt64(received.count) && end.refused == 0)
+        let rounds = try #require(report["rounds"] as? [[String: Any]])
+        for round in rounds {
+            let bytes = try #require(round["bytes"] as? [String: Any])
+            for (way, direction) in [("up", Direction.up), ("down", .down)] {
+                let sum = received.filter {
+                    $0.key?.round == (round["round"] as? Int).map(UInt32.init) && $0.key?.direction == direction
+                }
+                .reduce(0) { $0 + $1.bodyLength }
+                #expect(bytes[way] as? Int == Int(sum))
+            }
+        }
+    }
+
+    @Test func statisticsCloseAndExportsKeepTheirForms() throws {
+        let folder = try run(["--trace", "full", "--set", "steps_per_round=5"])
+        let stats = try Oxbow.run(["trace", "stats", folder, "--format", "json"])
+        #expect(stats.code == 0, "\(stats.errors)")
+        let values = try json(stats.output)
+        #expect(abs((values["closure"] as? Double ?? 0) - 1) < 0.01)
+        let rounds = try #require(values["rounds"] as? [[String: Any]])
+        #expect(rounds.count { $0["is_committed"] as? Bool == true } == 2)
+        for round in rounds {
+            let parts = (round["parts"] as? [String: Double])?.values.reduce(0, +) ?? 0
+            #expect(abs(parts - (round["seconds"] as? Double ?? 0)) < 0.001)
+        }
+        let text = try Oxbow.run(["trace", "stats", folder + "/run.oxtrace"])
+        #expect(text.output.contains("all waited for") && text.output.contains("compute core"))
+        for form in ["perfetto", "csv"] {
+            let export = try Oxbow.run(["trace", "export", folder, "--to", form, "--out", "\(out.path)/\(form)"])
+            #expect(export.code == 0, "\(export.errors)")
+        }
+        let events = try json(out.text("perfetto"))["traceEvents"] as? [[String: Any]] ?? []
+        #expect(Set(events.compactMap { $0["ph"] as? String }) == ["M", "X", "s", "f", "C"])
+        #expect(out.text("csv").split(separator: "\n").count > 100)
+        let show = try Oxbow.run(
+            ["trace", "show", folder, "--worker", "worker-1", "--round", "2", "--exchange", "3", "--format", "json"])
+        let lines = show.output.split(separator: "\n")
+        #expect(lines.count == 4 * 5)
+        for line in lines { #expect(try json(String(line))["exchange"] as? Int == 3) }
+        try checkBodies(folder)
+    }
+
+    private func checkBodies(_ folder: String) throws {
+        let reader = try TraceReader(folder + "/run.oxtrace")
+        for entry in reader {
+            guard let message = entry.record.message, message.key != nil, message.direction == .received else { continue }
+            let body = try #require(try reader.body(of: entry))
+            #expect(TraceHash(body).bytes == message.bodyHash)
+        }
+    }
+
+    /// A broker that dies and is started anew, then a run that is interrupted and resumed: three traces.
+    @Test func whoGoesOnKeepsTheEarlierTraces() throws {
+        let folder = out.path + "/run"
+        let environment = ["XDG_CACHE_HOME": cache.path]
+        let first = try Oxbow.start(data.runArguments(out: folder) + ["--set", "rounds=100000"], environment: environment)
+        #expect(first.wait { _ in barriers >= 2 })
+        kill(try #require(broker(folder)), SIGKILL)
+        #expect(first.wait { _ in FileManager.default.fileExists(atPath: folder + "/run-2.oxtrace") })
+        let torn = try Data(contentsOf: URL(fileURLWithPath: folder + "/run.oxtrace"))
+        try interrupt(first, after: barriers + 3)
+        try interrupt(try Oxbow.start(["run", "--resume", folder], environment: environment), after: barriers + 3)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/run.oxtrace")) == torn)
+        let ends = try ["run-2", "run-3"].map { try end(ofRecovered: "\(folder)/\($0).oxtrace") }
+        let report = try json(String(contentsOfFile: folder + "/report.json", encoding: .utf8))
+        #expect(ends[1].stateHash == report["state_hash"] as? String && ends[0].stateHash != ends[1].stateHash)
+        #expect(!FileManager.default.fileExists(atPath: folder + "/run-4.oxtrace"))
+    }
+
+    private var barriers: Int { out.text("run/log.jsonl").components(separatedBy: "note\\\":{\\\"barrier").count - 1 }
+
+    private func broker(_ folder: String) -> pid_t? {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.compactMap { pid_t($0) }.first { process in
+            let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8))?.split(separator: "\0") ?? []
+            return words.dropFirst().first == "broker" && words.contains { $0.hasPrefix(folder + "/") }
+        }
+    }
+
+    private func interrupt(_ run: Oxbow.Running, after count: Int) throws {
+        #expect(run.wait { _ in barriers >= count })
+        run.signal(SIGINT)
+        let result = run.finish()
+        #expect(result.code == 130, "\(result.errors)")
+    }
+
+    /// Who came back is greeted in it, and it has barriers and an end of its own.
+    private func end(ofRecovered path: String) throws -> TraceEnd {
+        let reader = try TraceReader(path)
+        let records = reader.map(\.record)
+        #expect(reader.ending == .complete)
+        let received = records.compactMap(\.message).filter { $0.direction == .received }
+        #expect(received.count { $0.kind == "hello" } >= 3 && received.contains { $0.key != nil })
+        #expect(records.contains { if case .barrier? = $0.decision { true } else { false } })
+        let stats = try Oxbow.run(["trace", "stats", path, "--format", "json"])
+        #expect(abs((try json(stats.output)["closure"] as? Double ?? 0) - 1) < 0.01)
+        guard case .end(let end)? = records.last?.content else { throw CocoaError(.fileReadCorruptFile) }
+        #expect(end.outcome.hasPrefix("stopped: "))
+        return end
+    }
+
+    @Test func offLeavesNoTraceAndChangedOrOtherFilesAreRefused() throws {
+        let folder = try run(["--trace", "off"])
+        #expect(!FileManager.default.fileExists(atPath: folder + "/run.oxtrace"))
+        let missing = try Oxbow.run(["trace", "stats", folder])
+        #expect(missing.code == 4 && missing.errors.contains("Unable to read"))
+        let writer = try TraceWriter(out.path + "/changed")
+        try writer.write(TraceRecord(time_ns: 1, .header(TraceHeader(run: "mine"))))
+        try writer.write(TraceRecord(time_ns: 2, .note("{}")))
+        try writer.finish()
+        let torn = try Oxbow.run(["trace", "show", out.path + "/changed"])
+        #expect(torn.code == 0 && torn.errors.contains("no end"))
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: out.path + "/changed"))
+        bytes[bytes.count - 20] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: out.path + "/changed"))
+        for command in [["show"], ["stats"], ["export", "--to", "csv", "--out", out.path + "/x"]] {
+            let result = try Oxbow.run(["trace", command[0], out.path + "/changed"] + command.dropFirst())
+            #expect(result.code == 4 && result.errors.contains("record 1, at byte"), "\(command): \(result.errors)")
+        }
+        #expect(try Oxbow.run(["trace", "show", folder, "--exchange", "9"]).code == 2)
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import OxbowProtocol
+import OxbowWire
+import Testing
+
+@testable import OxbowTrace
+
+private final class Bytes: TracedBody {
+    let bytes: [UInt8]
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    var byteCount: Int { bytes.count }
+    func withTracedBytes(_ body: (UnsafeRawBufferPointer) -> Void) { bytes.withUnsafeBytes { body($0) } }
+}
+
+@Suite struct RecorderTests {
+    private let file = TraceFileSample()
+
+    /// A body that comes and goes on.
+    private func pass(_ body: Bytes, _ recorder: TraceRecorder) {
+        let digest = BodyDigest()
+        let envelope = Envelope(sender: .edge(3), content: .bulk(Sample.key))
+        recorder.add(
+            TracedMessage(
+                time_ns: 1, .received, connection: 1, member: .edge(3), envelope: envelope, body: .received(body, digest)))
+        recorder.add(
+            TracedMessage(
+                time_ns: 2, .sent, connection: 2, member: .core(), envelope: envelope,
+                body: .passedOn(byteCount: body.byteCount, digest, received_ns: 1)))
+    }
+
+    private func header(full: Bool) -> TraceHeader {
+        var header = Sample.header
+        header.holdsBodies = full
+        return header
+    }
+
+    @Test(arguments: [false, true]) func bodiesAreHashedOnceAndKeptOnDemand(full: Bool) throws {
+        let recorder = try TraceRecorder(file.path, header(full: full), time_ns: 0)
+        pass(Bytes(Sample.body), recorder)
+        recorder.add(JournalRecord.started(run: "mine"), time_ns: 3)
+        recorder.add(Sample.records[6].0)
+        recorder.finish()
+        let reader = try TraceReader(file.path)
+        let entries = Array(reader)
+        #expect(reader.ending == .complete && entries.count == 5 && recorder.error == nil)
+        #expect(entries[1].record.message?.bodyHash == TraceHash(Sample.body).bytes)
+        #expect(entries[2].record.message?.bodyHash == TraceHash(Sample.body).bytes)
+        #expect(entries[2].record.message?.received_ns == 1)
+        #expect(try reader.body(of: entries[1]) == (full ? Sample.body : nil))
+        #expect(entries[2].body == nil)
+    }
+
+    @Test func whoTellsMoreThanTheQueueHoldsWaitsAndNothingIsLost() throws {
+        let recorder = try TraceRecorder(file.path, header(full: false), time_ns: 0)
+        let body = Bytes([UInt8](repeating: 7, count: 1 << 20))
+        let count = 3 * TraceRecorder.mostItems
+        for _ in 0..<100 { pass(body, recorder) }
+        for index in 0..<count { recorder.add(TraceRecord(time_ns: UInt64(index), .note("{}"))) }
+        // More than may be held, alone.
+        pass(Bytes([UInt8](repeating: 7, count: TraceRecorder.mostHeldBytes + 1)), recorder)
+        recorder.finish()
+        #expect(file.read().records.count == 1 + 200 + count + 2)
+    }
+
+    @Test func aFullDiskEndsRecordingAndHoldsNobodyUp() throws {
+        guard let recorder = try? TraceRecorder("/dev/full", header(full: false), time_ns: 0) else {
+            return  // refused at once, which is as good
+        }
+        for _ in 0..<3 * TraceRecorder.mostItems { recorder.add(TraceRecord(time_ns: 0, .note("{}"))) }
+        recorder.finish()
+        #expect(recorder.error?.code == .unwritable)
+    }
+}
