@@ -60,6 +60,17 @@ import Testing
         }
     }
 
+    /// The forward pass of a generator half held the lost member; a discriminator half begins with it anyway.
+    @Test func aGeneratorHalfIsRepeatedFromItsForwardPass() {
+        for (halves, half, regenerate) in [(0, Half.discriminator, false), (1, .generator, true)] {
+            var script = fleet()
+            for _ in 0..<halves { script.carryOut() }
+            script.tell(.unreachable(ConnectionID(12)))
+            #expect(script.order?.next == .half(HalfStep(round: 1, step: 0, half: half), regenerate: regenerate))
+            #expect(script.order?.members == [0])
+        }
+    }
+
     @Test func aBarrierIsRepeatedWithAFilteredAmendment() {
         var script = fleet()
         newcomer("c", index: 2, in: &script)

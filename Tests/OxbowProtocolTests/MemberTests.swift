@@ -158,6 +158,14 @@ import Testing
         #expect(script.directives.sent.count == 9)
     }
 
+    @Test func messagesOfAnOlderTermAreNotKept() {
+        var script = MemberScript.loaded(.core)
+        script.order(first)
+        script.order(first, term: 2)
+        script.body(.generatorActivations, slot: 0, term: 1)
+        #expect(script.member.early.isEmpty && script.member.work?.gathered.isEmpty == true)
+    }
+
     @Test func earlyMessagesAreBoundedForEachSlot() {
         var script = MemberScript.loaded(.core, edges: 1)
         for step in 0..<100 as Range<UInt32> { script.body(.generatorActivations, slot: 0, term: 2, step: step) }
