@@ -28,13 +28,24 @@ import ZeroMQ
             return core.hasOrder && edges.allSatisfy(\.hasOrder)
         }
         let body = Message(copying: [UInt8](repeating: 1, count: Self.bodyBytes))
-        for exchange in [Exchange.generatorActivations, .discriminatorActivations, .discriminatorGradients] {
+        func send(_ exchange: Exchange) throws {
             for (slot, edge) in edges.enumerated() {
                 let key = ExchangeKey(
                     term: 1, round: 1, step: 0, exchange: exchange, direction: .up, slot: UInt32(slot))
                 #expect(try edge.send(key, body.copy()) == .sent)
             }
         }
+        try send(.generatorActivations)
+        try send(.discriminatorActivations)
+        // All have come once no more credits are left than the core's side took bodies.
+        try broker.wait("the credits to be used up") {
+            for edge in edges {
+                try edge.send(.heartbeat(busy: false, round: 1, step: 0))
+                try edge.attend()
+            }
+            return edges.reduce(0) { $0 + Int($1.credits) } <= 3
+        }
+        try send(.discriminatorGradients)
         // An edge of which nothing has left has two under way; its third is one too many.
         try broker.wait("a refusal") { broker.refusals.contains(.creditExceeded) }
         let (outcome, held) = try broker.finish()
