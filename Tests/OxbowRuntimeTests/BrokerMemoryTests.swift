@@ -87,8 +87,10 @@ private final class BrokerThread: @unchecked Sendable {
         let shell = try BrokerShell(
             bind: "ipc://\(folder)/s", machine: BrokerMachine(fleet.settings()), runs: [fleet.run()], journal: nil, stop: stop,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { [self] note in
-            if case .refused(let code, _) = note { condition.withLock { codes.append(code) } }
+        ) { [weak self] note in
+            // The shell is kept here and keeps this closure.
+            guard let self, case .refused(let code, _) = note else { return }
+            condition.withLock { codes.append(code) }
         }
         condition.withLock { self.shell = shell }
         return try shell.run()
