@@ -19,6 +19,7 @@ usage() {
     exit 2
 }
 
+flags=()
 case "${1:-}" in
     address)
         scratch=.build-asan
@@ -32,15 +33,18 @@ case "${1:-}" in
         ;;
     undefined)
         scratch=.build-ubsan
-        export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:${UBSAN_OPTIONS:-}"
+        # swiftc has none for Linux, and Swift traps by itself: C only, which traps as well, since there is no runtime to link.
+        flags=(-Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined)
+        export SWIFT_BACKTRACE=enable=yes
         ;;
     *) usage ;;
 esac
 [ $# -le 2 ] || usage
 filter="${2:-$suites}"
+[ "${#flags[@]}" -gt 0 ] || flags=(--sanitize "$1")
 
 # Optimised, since tests train; -enable-testing as in ops/test.sh.
-build=(-c release -Xswiftc -enable-testing --scratch-path "$root/$scratch" --sanitize "$1")
+build=(-c release -Xswiftc -enable-testing --scratch-path "$root/$scratch" "${flags[@]}")
 printf '== build with the %s sanitizer\n' "$1"
 swift build "${build[@]}" --build-tests
 export OXBOW_EXECUTABLE="$root/$scratch/release/oxbow"
