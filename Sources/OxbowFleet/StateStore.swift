@@ -46,13 +46,13 @@ public final class MemoryStateStore: StateStore {
 /// One safetensors file a barrier in a folder: `barrier-<round>.safetensors`, written atomically.
 public final class FolderStateStore: StateStore {
     private let folder: String
-    private let damaged: (String) -> Void
+    private let told: (String) -> Void
 
-    /// - Parameter damaged: told in a sentence of a state that cannot be used.
+    /// - Parameter told: in a sentence each, of a state that cannot be used, and of what was removed from a full disk.
     /// - Throws: if the folder cannot be made.
-    public init(_ folder: String, damaged: @escaping (String) -> Void = { _ in }) throws {
+    public init(_ folder: String, told: @escaping (String) -> Void = { _ in }) throws {
         self.folder = folder
-        self.damaged = damaged
+        self.told = told
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -72,7 +72,7 @@ public final class FolderStateStore: StateStore {
             _ = try load(run: run, round: round)
             return true
         } catch {
-            damaged("\(error)")
+            told("\(error)")
             return false
         }
     }
@@ -81,7 +81,26 @@ public final class FolderStateStore: StateStore {
         var file = SafetensorsFile(
             metadata: ["run": "\(run)", "barrier": "\(round)", "digest": StateDigest.hex(StateDigest.digest(state))])
         for tensor in state { file.tensors[tensor.name] = StoredTensor(shape: tensor.shape, tensor.values) }
-        try file.write(path(run, round))
+        do {
+            try file.write(path(run, round))
+        } catch {
+            // Perhaps the disk is full: once what nobody needs is gone, there may be room.
+            guard free(for: run, saving: round) > 0 else { throw error }
+            try file.write(path(run, round))
+        }
+    }
+
+    /// Removes what no run can return to: files that a killed process left half, states of runs before this one, and barriers
+    /// before this run's last two.
+    /// - Returns: how many files.
+    private func free(for run: UInt64, saving round: UInt32) -> Int {
+        let kept = Set(rounds(of: run).filter { $0 < round }.suffix(2) + [round])
+        let states = names.filter { $0.run != run || !kept.contains($0.round) }.map { path($0.run, $0.round) }
+        let removed = (states + halves).filter { (try? FileManager.default.removeItem(atPath: $0)) != nil }
+        if !removed.isEmpty {
+            told("The disk of '\(folder)' is full: \(removed.count) files that no run needs any more were removed.")
+        }
+        return removed.count
     }
 
     public func load(run: UInt64, round: UInt32) throws -> NamedTensors {
@@ -106,6 +125,13 @@ public final class FolderStateStore: StateStore {
             // A file that cannot be removed costs disk space, nothing else.
             try? FileManager.default.removeItem(atPath: path(run, old))
         }
+        for half in halves { try? FileManager.default.removeItem(atPath: half) }
+    }
+
+    /// Files that a process which was killed left while it wrote.
+    private var halves: [String] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return files.filter { $0.hasPrefix("barrier-") && $0.hasSuffix(".tmp") }.map { "\(folder)/\($0)" }
     }
 
     private func path(_ run: UInt64, _ round: UInt32) -> String { "\(folder)/barrier-\(run)-\(round).safetensors" }

@@ -122,6 +122,7 @@ extension BrokerShell {
         for passage in departures.take(awaitingMore: !outboxes.isEmpty) {
             if let forwarded = passage.forwarded {
                 held.remove(passage.byteCount)
+                if passage.isInHand { departed.delivered += 1 } else { departed.dropped += 1 }
                 try handle(.handedOver(forwarded.credit))
             }
             guard passage.isInHand, var rest = inHand[passage.connection] else { continue }

@@ -11,9 +11,9 @@ public final class BrokerShell {
     public let boundEndpoint: String
     private let context = Context()
     let socket: Socket
-    private let stop: StopRequest
-    private let journal: Journal?
-    private let note: (BrokerNote) -> Void
+    let stop: StopRequest
+    let journal: Journal?
+    let note: (BrokerNote) -> Void
     private let store: StoreArtifact
     private let searches: PlanSearches
     private let searchToken: Poller.Token
@@ -96,10 +96,22 @@ public final class BrokerShell {
         return options
     }
 
-    public var counters: RoutingCounters { machine.counters }
+    /// Bodies that were handed on: those that left, and those that were given up.
+    var departed = (delivered: UInt64(0), dropped: UInt64(0))
+
+    public var counters: RoutingCounters {
+        var all = machine.counters
+        all.delivered += departed.delivered
+        all.dropped += departed.dropped
+        return all
+    }
 
     /// What the fleet does now.
-    var status: FleetStatus { machine.status(at: clock.now - origin) }
+    var status: FleetStatus {
+        var status = machine.status(at: clock.now - origin)
+        status.counters = counters
+        return status
+    }
 
     /// Serves until the run is over or a stop was requested.
     public func run() throws -> RunOutcome {
@@ -131,6 +143,7 @@ public final class BrokerShell {
         }
         try flush()
         socket.close()
+        tellCounters()
         return outcome ?? .finished
     }
 
@@ -140,7 +153,17 @@ public final class BrokerShell {
         untold.append(note)
     }
 
-    private func tellNotes() {
+    private func tellCounters() {
+        let all = counters
+        logger.notice(
+            "bulk messages",
+            metadata: [
+                "received": "\(all.received)", "refused": "\(all.refused)", "delivered": "\(all.delivered)",
+                "dropped": "\(all.dropped)", "under_way": "\(held.count)",
+            ])
+    }
+
+    func tellNotes() {
         untold.forEach(note)
         untold.removeAll(keepingCapacity: true)
     }
@@ -248,7 +271,7 @@ public final class BrokerShell {
             outboxes[connection] = nil
             trace?.forget(connection)
         case .journal(let record, let durable):
-            try journal?.write(record, durable: durable)
+            try write(record, durable: durable)
             trace?.decided(record, counters, at: clock.now - origin)
         case .note(let note):
             tell(note)

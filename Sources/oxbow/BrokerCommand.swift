@@ -61,6 +61,7 @@ struct BrokerCommand: ParsableCommand {
         let journal = try journal()
         let recovery = Recovery(journal?.records ?? [])
         if journal?.wasTorn == true { logger.warning("the journal's last line was cut short; it is left out") }
+        if closed, let run = recovery.run, run.outcome == .finished { return tellEnd(of: run, log) }
         let (keeper, desk) = try makeKeeper(first, recovery, logger)
         let (machine, runs) = try start(first, recovery, keeper)
         let shell = try BrokerShell(
@@ -70,15 +71,27 @@ struct BrokerCommand: ParsableCommand {
             trace: trace == .off ? nil : BrokerTrace(logger: logger) { [self] run in traced(run, first, keeper) },
             store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
             note: { [isImposed = first?.imposed != nil] note in
-                let note = isImposed ? note.ofImposedPlan : note
-                log.note(note)
-                keeper?.note(note)
+                for note in [isImposed ? note.ofImposedPlan : note] + repeated(recovery, after: note) {
+                    log.note(note)
+                    keeper?.note(note)
+                }
             })
         log.listening(shell.boundEndpoint)
         let outcome = try shell.run()
         keeper?.finish()
         // A broker without an experiment is made to be stopped.
         if first != nil, let failure = Failure(outcome) { throw failure }
+    }
+
+    /// The broker before this one may have died before anybody heard of it.
+    private func repeated(_ recovery: Recovery, after note: BrokerNote) -> [BrokerNote] {
+        guard case .started(let id, _) = note, let run = recovery.run, run.id == id, let barrier = run.barrierNote else { return [] }
+        return [barrier]
+    }
+
+    private func tellEnd(of run: Recovery.Run, _ log: BrokerLog) {
+        if let barrier = run.barrierNote { log.note(barrier) }
+        log.note(.ended(.finished))
     }
 
     private func checkOptions() throws {
@@ -172,6 +185,15 @@ struct BrokerCommand: ParsableCommand {
         guard let state else { return nil }
         try OutputFolder.make(state)
         return try Journal(state + "/journal.jsonl")
+    }
+}
+
+extension Recovery.Run {
+    /// Of the last committed barrier; nil before the first.
+    fileprivate var barrierNote: BrokerNote? {
+        guard lastBarrier > 0, let saved = digests[lastBarrier] else { return nil }
+        let all = saved.sorted { $0.key < $1.key }.map { MemberDigest(member: $0.key, digest: $0.value) }
+        return .barrier(round: lastBarrier, digests: all, traffic: [:])
     }
 }
 

@@ -74,6 +74,12 @@ struct BrokerLog {
             logger.notice("planned", metadata: ["run": "\(plan.run)", "workers": "\(plan.assignments.count)"])
         case .metrics(let member, let metrics):
             logger.debug("step", metadata: ["member": "\(member)", "round": "\(metrics.round)", "step": "\(metrics.step)"])
+        case .stalled(let stall):
+            logger.warning(
+                "nothing moves",
+                metadata: [
+                    "waits_for": "\(stall.what)", "from": "\(StatusText.few(stall.from))", "seconds": "\(Int(stall.seconds))",
+                ])
         case .barrier(let round, _, _): logger.notice("barrier committed", metadata: ["round": "\(round)"])
         case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome.text)"])
         default: if let sentence { logger.notice("\(sentence)") }

@@ -27,6 +27,8 @@ extension BrokerNote {
             "\(assignments.count) workers from round \(round + 1) on"
         case .barrier(let round, let digests, _): "round \(round) committed by \(digests.count) members"
         case .ended(let outcome): "ended: \(outcome.sentence ?? "finished")"
+        case .stalled(let stall): stall.sentence
+        case .moving(let seconds): "moves again, after \(Progress.clock(seconds))"
         case .awaiting, .ordered, .committed, .metrics, .aggregation, .timings, .modelled, .deadlines: nil
         }
     }
@@ -42,6 +44,13 @@ extension BrokerNote {
 
     private static func milliseconds(_ seconds: Double) -> String {
         seconds.isFinite && abs(seconds) < 1e9 ? "\(Int((seconds * 1000).rounded())) ms" : "\(seconds) s"
+    }
+}
+
+extension Stall {
+    /// For people.
+    var sentence: String {
+        "nothing moves for \(Progress.clock(seconds)): waiting for \(what) from \(StatusText.few(from))"
     }
 }
 

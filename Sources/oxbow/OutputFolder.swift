@@ -13,10 +13,11 @@ enum OutputFolder {
             throw Failure(.output, "Unable to write to '\(path)': the folder cannot be made. \(remedy)")
         }
         let probe = path + "/.oxbow-\(ProcessInfo.processInfo.processIdentifier)"
+        // On a full disk an empty file may be left of it.
+        defer { try? FileManager.default.removeItem(atPath: probe) }
         guard FileManager.default.createFile(atPath: probe, contents: Data([0])) else {
             throw Failure(.output, "Unable to write to '\(path)': no file can be made in it. \(remedy)")
         }
-        try? FileManager.default.removeItem(atPath: probe)
     }
 
     /// Refuses a file that cannot be written because of where it would be, before work is done for it.

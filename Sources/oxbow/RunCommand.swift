@@ -44,12 +44,13 @@ struct RunCommand: ParsableCommand {
         let inputs = try RunInputs(experiment)
         var imposed = try plan.map { try imposedPlan($0, inputs) }
         let folder = try resume.map { try RunFolder(resuming: $0) } ?? RunFolder(out ?? "runs/\(Self.timestamp())")
-        if resume == nil { try OutputFolder.write(Data(experiment.yaml.utf8), to: folder.experiment) }
         if let plan, let data = FileManager.default.contents(atPath: plan) {
             try OutputFolder.write(data, to: folder.imposedPlan)
         } else if FileManager.default.fileExists(atPath: folder.imposedPlan) {
             imposed = try imposedPlan(folder.imposedPlan, inputs)
         }
+        // Last: from here on the run can be resumed.
+        if resume == nil { try OutputFolder.write(Data(experiment.yaml.utf8), to: folder.experiment) }
         let stop = try StopRequest()
         stop.watchSignals()
         let evaluator = try Evaluator(inputs, folder: folder, stop: stop)

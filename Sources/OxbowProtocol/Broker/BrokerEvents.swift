@@ -144,6 +144,10 @@ public enum BrokerNote: Codable, Hashable, Sendable {
     case waiting([String])
     /// From the shell, once a second: whom the work under way waits for.
     case awaiting([String])
+    /// Nothing has moved for a while.
+    case stalled(Stall)
+    /// It does again.
+    case moving(afterSeconds: Double)
     case planned(Plan)
     /// All load the state of this barrier; these have no newer one that counts, so that rounds are done again.
     case returned(barrier: UInt32, lacking: [MemberID])
@@ -201,10 +205,20 @@ public struct TierDeadline: Codable, Hashable, Sendable {
     }
 }
 
-/// What the broker counts of bulk messages: received = forwarded + refused.
+/// What the broker counts of bulk messages: received = forwarded + refused, and forwarded = delivered + dropped + those that
+/// are under way.
 public struct RoutingCounters: Codable, Hashable, Sendable {
     public var received: UInt64 = 0
     public var forwarded: UInt64 = 0
     public var refused: UInt64 = 0
+    /// Left the broker for their receiver.
+    public var delivered: UInt64 = 0
+    /// Given up: their receiver was gone, or their term was over.
+    public var dropped: UInt64 = 0
     public var forwardedBytes: UInt64 = 0
+
+    public init() {}
+
+    /// Not delivered yet, and not given up. With nobody to write bodies out, as in a simulation, all that were forwarded.
+    public var underWay: UInt64 { forwarded &- delivered &- dropped }
 }

@@ -78,7 +78,10 @@ extension BrokerMachine {
         }
         counters.forwarded += 1
         counters.forwardedBytes += bytes
-        guard let member = members[receiver], let connection = member.bulk else { return }
+        guard let member = members[receiver], let connection = member.bulk else {
+            counters.dropped += 1
+            return
+        }
         let credit = Credit(member: sender, sessionEpoch: members[sender]?.sessionEpoch ?? 0, term: term)
         members[sender]?.underWay += 1
         var envelope = envelope(member)

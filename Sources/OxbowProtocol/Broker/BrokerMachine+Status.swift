@@ -7,7 +7,8 @@ extension BrokerMachine {
         FleetStatus(
             members: enrolled.map { status($0, now) },
             runs: ended + [run.map { FleetStatus.Run($0, self, now) }].compactMap { $0 }
-                + queue.map { FleetStatus.Run($0, outcome: nil) })
+                + queue.map { FleetStatus.Run($0, outcome: nil) },
+            counters: counters)
     }
 
     private func status(_ member: Member, _ now: Duration) -> FleetStatus.Member {
@@ -34,30 +35,59 @@ extension BrokerMachine {
     }
 
     /// Whom the run waits for now, in words.
-    public func awaited() -> [String] {
-        guard let run else { return [] }
+    public func awaited() -> [String] { waitedFor()?.from ?? [] }
+
+    /// What the run waits for now, and of whom; nil if there is no run.
+    func waitedFor() -> Awaited? {
+        guard let run else { return nil }
         switch run.phase {
-        case .gathering: return missing()
-        case .planning, .replanning: return ["the planner"]
-        case .loading:
-            return run.participants.filter { members[$0]?.isReady == false }.map { "\($0) to load its state" }
-        case .running(let order, let saved): return awaited(order, saved, run)
-        case .resting(_, let awaited): return awaited.sorted().map { "\($0) to confirm the end" }
+        case .gathering: return Awaited(what: "members", from: missing())
+        case .planning, .replanning: return Awaited(what: "cuts", from: ["the planner"])
+        case .loading(let barrier):
+            return Awaited(
+                what: barrier == 0 ? "the start" : "the state of round \(barrier)",
+                from: run.participants.filter { members[$0]?.isReady == false }.map { "\($0) to load its state" })
+        case .running(let order, let saved): return waitedFor(order, saved, run)
+        case .resting(_, let awaited):
+            return Awaited(what: "the end", from: awaited.sorted().map { "\($0) to confirm the end" })
         }
     }
 
-    private func awaited(_ order: StepControl, _ saved: [MemberID: [UInt8]], _ run: ActiveRun) -> [String] {
-        if case .barrier = order.next, !saved.isEmpty {
-            return run.participants.filter { saved[$0] == nil }.map(\.description)
+    private func waitedFor(_ order: StepControl, _ saved: [MemberID: [UInt8]], _ run: ActiveRun) -> Awaited {
+        if case .barrier(let round) = order.next, !saved.isEmpty {
+            let missing = run.participants.filter { saved[$0] == nil }
+            guard missing.isEmpty else { return Awaited(what: "round \(round) to be saved", from: missing.map(\.description)) }
+            return Awaited(what: "the files of round \(round)", from: [MemberID.core().description])
         }
+        var under: Exchange?
         for exchange in exchanges(order.next) {
+            under = exchange
             let here = Set(run.routed.filter { $0.exchange == exchange && $0.direction == .up }.map(\.slot))
             let missing = order.members.filter { !here.contains($0) }
-            if !missing.isEmpty { return missing.map { MemberID.edge($0).description } }
+            if !missing.isEmpty {
+                return Awaited(what: Self.words(exchange, run), from: missing.map { MemberID.edge($0).description })
+            }
             let answered = run.routed.count { $0.exchange == exchange && $0.direction == .down }
             if answered < order.members.count { break }
         }
-        return [MemberID.core().description]
+        return Awaited(what: under.map { Self.words($0, run) } ?? "the order", from: [MemberID.core().description])
+    }
+
+    private static func words(_ exchange: Exchange, _ run: ActiveRun) -> String {
+        let (round, step) = run.position
+        return "exchange \(exchange.rawValue) of round \(round)" + (exchange == .modelDeltas ? "" : " step \(step)")
+    }
+
+    // MARK: Stalls
+
+    mutating func lookForStalls(_ now: Duration, _ out: inout [BrokerDirective]) {
+        let mark = waitedFor().map { awaited in
+            StallDetector.Mark(
+                awaited: awaited, term: term, arrived: (run?.routed.count ?? 0) + (run?.artifacts.stored ?? 0))
+        }
+        let times = run?.stepTimes ?? []
+        let step = times.isEmpty ? nil : ResponseTimes.median(times)
+        if let note = stalls.look(at: mark, step: step, now) { out.append(.note(note)) }
     }
 }
 
@@ -67,7 +97,7 @@ extension FleetStatus.Run {
         self.init(
             id: settings.id, state: outcome.map(FleetStatus.State.init) ?? .queued, membership: settings.membership, round: 0,
             rounds: settings.template.rounds, step: 0, stepsPerRound: settings.template.stepsPerRound, members: [],
-            awaited: [], stepSeconds: nil, etaSeconds: nil, deadlines: [:], outcome: outcome?.text)
+            awaited: [], awaitedWhat: nil, awaitedSeconds: nil, stepSeconds: nil, etaSeconds: nil, deadlines: [:], outcome: outcome?.text)
     }
 
     init(_ run: ActiveRun, _ machine: BrokerMachine, _ now: Duration, outcome: RunOutcome? = nil) {
@@ -77,7 +107,9 @@ extension FleetStatus.Run {
         stepsPerRound = plan?.stepsPerRound ?? stepsPerRound
         (round, step) = (min(position.round, rounds), position.step)
         members = run.active.map { MemberID.edge($0).description }
-        awaited = outcome == nil ? machine.awaited() : []
+        let wait = outcome == nil ? machine.waitedFor() : nil
+        (awaited, awaitedWhat) = (wait?.from ?? [], wait?.what)
+        awaitedSeconds = wait == nil ? nil : machine.stalls.waited(at: now)?.inSeconds
         stepSeconds = run.stepTimes.isEmpty ? nil : ResponseTimes.median(run.stepTimes).inSeconds
         let left = Int(rounds) * Int(stepsPerRound) - (max(0, Int(position.round) - 1) * Int(stepsPerRound) + Int(position.step))
         etaSeconds = outcome == nil ? stepSeconds.map { $0 * Double(max(0, left)) } : nil

@@ -20,6 +20,7 @@ public struct BrokerMachine: Sendable {
     /// A recovered run is to be announced with the first event.
     var isRecovered = false
     public internal(set) var counters = RoutingCounters()
+    var stalls = StallDetector()
     var lastWaiting: [String] = []
 
     public init(_ settings: BrokerSettings) {
@@ -104,6 +105,7 @@ public struct BrokerMachine: Sendable {
         startNextRun(now, &out)  // one that waited when the broker before this one died
         expireLeases(now, &out)
         sidelineTheLate(now, &out)
+        lookForStalls(now, &out)
     }
 
     private mutating func malformed(

@@ -4,10 +4,13 @@ public struct FleetStatus: Codable, Hashable, Sendable {
     public var members: [Member]
     /// In the order of their submission; ended ones among them.
     public var runs: [Run]
+    /// Of bulk messages, since the broker was started.
+    public var counters: RoutingCounters?
 
-    public init(members: [Member], runs: [Run]) {
+    public init(members: [Member], runs: [Run], counters: RoutingCounters? = nil) {
         self.members = members
         self.runs = runs
+        self.counters = counters
     }
 
     public struct Member: Codable, Hashable, Sendable {
@@ -55,6 +58,10 @@ public struct FleetStatus: Codable, Hashable, Sendable {
         public var members: [String]
         /// Whom or what it waits for, in words.
         public var awaited: [String]
+        /// What is to come from them: an exchange, a saved state.
+        public var awaitedWhat: String?
+        /// How long that has been so.
+        public var awaitedSeconds: Double?
         /// Median of the last steps.
         public var stepSeconds: Double?
         public var etaSeconds: Double?

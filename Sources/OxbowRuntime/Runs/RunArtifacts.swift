@@ -22,6 +22,10 @@ public final class RunArtifacts {
     private let folder: String
     private let limits: Limits
     private var stored: [UInt32: (files: Int, bytes: Int)] = [:]
+    /// What the disk did not take of the newest round: it is tried again.
+    private var unstored: [(key: ArtifactKey, bytes: Data)] = []
+    /// A committed round whose files are not all there: the ones before stay in their places until they are.
+    private var unpublished: UInt32?
 
     public init(folder: String, limits: Limits = Limits()) { (self.folder, self.limits) = (folder, limits) }
 
@@ -37,15 +41,40 @@ public final class RunArtifacts {
         guard bytes.count <= limits.fileBytes, so.bytes + bytes.count <= limits.roundBytes, so.files < limits.files else {
             throw refusal(key, "it is more than a round may leave")
         }
+        stored[key.round] = (so.files + 1, so.bytes + bytes.count)
+        // A core that never comes to a barrier must not fill the disk.
+        if let oldest = stored.keys.min(), stored.count > 3 { drop(oldest) }
+        unstored.removeAll { $0.key.round != key.round || $0.key.name == key.name }
+        do {
+            try write(key, bytes)
+        } catch {
+            unstored.append((key, bytes))
+            throw error
+        }
+    }
+
+    private func write(_ key: ArtifactKey, _ bytes: Data) throws {
         do {
             try FileManager.default.createDirectory(atPath: waiting(key.round), withIntermediateDirectories: true)
             try bytes.write(to: URL(fileURLWithPath: "\(waiting(key.round))/\(key.name)"), options: .atomic)
         } catch {
             throw RuntimeError.output("write", "\(waiting(key.round))/\(key.name)", error.localizedDescription)
         }
-        stored[key.round] = (so.files + 1, so.bytes + bytes.count)
-        // A core that never comes to a barrier must not fill the disk.
-        if let oldest = stored.keys.min(), stored.count > 3 { drop(oldest) }
+    }
+
+    /// Files that the disk did not take, and that are still to be tried again.
+    public var missing: [ArtifactKey] { unstored.map(\.key) }
+
+    /// Tries again what the disk did not take.
+    /// - Returns: whether nothing is missing any more, if something was.
+    @discardableResult public func storeMissing() -> Bool {
+        guard !unstored.isEmpty else { return false }
+        while let (key, bytes) = unstored.first {
+            do { try write(key, bytes) } catch { return false }
+            unstored.removeFirst()
+        }
+        if let round = unpublished { publish(round) }
+        return true
     }
 
     private func refusal(_ key: ArtifactKey, _ reason: String) -> RuntimeError {
@@ -54,6 +83,8 @@ public final class RunArtifacts {
 
     /// The barrier of this round is committed: its files become the run's.
     public func publish(_ round: UInt32) {
+        unpublished = nil
+        guard !unstored.contains(where: { $0.key.round == round }) else { return unpublished = round }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: waiting(round))) ?? []
         let generators = names.filter { $0.hasPrefix("generator-") && $0.hasSuffix(".safetensors") }
         if !generators.isEmpty { replaceGenerators(by: generators, of: round) }
@@ -78,6 +109,8 @@ public final class RunArtifacts {
         let temporary = "\(path).\(UInt32.random(in: 0...UInt32.max)).tmp"
         let hidden = (temporary as NSString).deletingLastPathComponent + "/." + (temporary as NSString).lastPathComponent
         guard link(source, hidden) == 0 || (try? FileManager.default.copyItem(atPath: source, toPath: hidden)) != nil else {
+            // Half a copy may be left.
+            unlink(hidden)
             return
         }
         rename(hidden, path)

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import OxbowExperiment
 import OxbowModel
 import OxbowProtocol
@@ -18,10 +19,16 @@ final class KeptRun {
     private let encoder = BrokerLine.encoder
     /// What the last report took, and when it was there: reports are to take a small share of the time.
     private var lastReport: (seconds: Double, end: Double) = (0, 0)
+    private let logger: Logger
+    /// A file that could not be written is told of once, and once when it could.
+    private var (isLogTold, isReportTold) = (false, false)
+    private var lastTry = 0.0
 
     /// - Throws: `RuntimeError` if its log cannot be written, `ExperimentError` if its file is none any more.
-    init(_ id: String, _ store: RunStore, started: Double, _ imposed: ImposedPlan? = nil) throws {
-        (self.id, self.started, self.imposed) = (id, started, imposed)
+    init(
+        _ id: String, _ store: RunStore, started: Double, _ imposed: ImposedPlan? = nil, logger: Logger = Logger(label: "runs")
+    ) throws {
+        (self.id, self.started, self.imposed, self.logger) = (id, started, imposed, logger)
         folder = store.folder(id)
         experiment = try Experiment.load(file: store.experiment(id), membership: .elastic)
         // A broker that died may have written some of it already.
@@ -34,6 +41,8 @@ final class KeptRun {
     func take(_ note: BrokerNote, _ time: Double) {
         record.take(note, at: time)
         if let line = try? encoder.encode(BrokerLine(time: time, note: note)) { log.add(line, isSparse: note.isSparse) }
+        tell(log.lostLines > 0, &isLogTold, "the run's log", "lines of it are missing")
+        storeMissing()
         guard case .barrier(let round, _, _) = note else { return }
         artifacts.publish(round)
         let now = Date().timeIntervalSince1970
@@ -44,11 +53,37 @@ final class KeptRun {
     /// - Parameter outcome: nil while the run goes on.
     func writeReport(_ outcome: RunOutcome?) {
         let start = Date().timeIntervalSince1970
-        // A disk that is full must not end a run for its report.
-        try? writePlan()
-        try? ReportFolder(folder).write(report(outcome, at: start))
+        if outcome != nil { storeMissing(atOnce: true) }
+        for key in outcome == nil ? [] : artifacts.missing { logger.error("lost: '\(key)' could not be written until the end") }
+        var failure: String?
+        // A disk that is full must not end a run for its report; the one before stays.
+        do {
+            try writePlan()
+            try ReportFolder(folder).write(report(outcome, at: start))
+        } catch {
+            failure = "\(error)"
+        }
+        tell(failure != nil, &isReportTold, "the run's report", failure ?? "")
         let end = Date().timeIntervalSince1970
         lastReport = (end - start, end)
+    }
+
+    private func tell(_ isFailing: Bool, _ isTold: inout Bool, _ what: String, _ why: String) {
+        guard isFailing != isTold else { return }
+        isTold = isFailing
+        if isFailing {
+            logger.warning("\(what) cannot be written: \(why)", metadata: ["run": "\(id)"])
+        } else {
+            logger.notice("\(what) is written again", metadata: ["run": "\(id)"])
+        }
+    }
+
+    /// At most once a second: notes come with every step.
+    private func storeMissing(atOnce: Bool = false) {
+        let now = Date().timeIntervalSince1970
+        guard !artifacts.missing.isEmpty, atOnce || now - lastTry >= 1 else { return }
+        lastTry = now
+        if artifacts.storeMissing() { logger.notice("all files of the core are there", metadata: ["run": "\(id)"]) }
     }
 
     private func writePlan() throws {

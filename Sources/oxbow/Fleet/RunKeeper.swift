@@ -98,7 +98,7 @@ final class RunKeeper: @unchecked Sendable {
     private func begin(_ run: String, _ time: Double) {
         guard kept?.id != run else { return }
         do {
-            kept = try KeptRun(run, store, started: time, imposed)
+            kept = try KeptRun(run, store, started: time, imposed, logger: logger)
             update(run) { $0.state = .running }
         } catch {
             kept = nil

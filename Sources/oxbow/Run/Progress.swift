@@ -59,7 +59,10 @@ struct Progress {
         }
         if let eta = eta(record, plan) { parts.append("ETA \(clock(eta))") }
         parts.append("elapsed \(clock(elapsed))")
-        if !record.missing.isEmpty {
+        if let stall = record.stall {
+            let waited = Date().timeIntervalSince1970 - stall.since
+            parts.append("waits for \(stall.told.what) from \(short(stall.told.from)), \(clock(max(0, waited)))")
+        } else if !record.missing.isEmpty {
             parts.append("waits for \(record.missing.joined(separator: ", ")) to come back")
         } else if !record.awaiting.isEmpty {
             parts.append("waits for \(short(record.awaiting))")

@@ -1,4 +1,5 @@
 import Foundation
+import OxbowRuntime
 
 /// Where a run leaves what (docs: README, "The run folder").
 struct RunFolder: Sendable {
@@ -8,7 +9,7 @@ struct RunFolder: Sendable {
     /// - Throws: `Failure` for one that holds none.
     init(resuming path: String) throws {
         self.path = URL(fileURLWithPath: path).standardizedFileURL.path
-        guard FileManager.default.fileExists(atPath: experiment), FileManager.default.fileExists(atPath: journal) else {
+        guard FileManager.default.fileExists(atPath: experiment) else {
             throw Failure(.state, "Unable to resume '\(path)': it holds no run that was begun. Name the folder of one.")
         }
         try lock()
@@ -49,7 +50,6 @@ struct RunFolder: Sendable {
     /// A copy of the plan that was imposed, for a resumed run.
     var imposedPlan: String { states + "/imposed.json" }
     var states: String { path + "/state" }
-    var journal: String { state("broker") + "/journal.jsonl" }
     var generators: String { states + "/generators" }
     var usage: String { states + "/usage" }
 
@@ -63,21 +63,13 @@ struct RunFolder: Sendable {
 }
 
 /// `log.jsonl`: what every process of the run said, one JSON object a line.
-// Sendable: the handle is only used under the lock.
+// Sendable: the file is only used under the lock.
 final class RunLog: @unchecked Sendable {
-    private let handle: FileHandle
+    private let file: LineFile
     private let lock = NSLock()
 
-    init(_ path: String) throws {
-        // A resumed run's is gone on with.
-        let isThere = FileManager.default.fileExists(atPath: path) || FileManager.default.createFile(atPath: path, contents: nil)
-        guard isThere, let handle = FileHandle(forWritingAtPath: path), (try? handle.seekToEnd()) != nil else {
-            throw Failure(.output, "Unable to write '\(path)': the file cannot be made. Check the folder's permissions.")
-        }
-        self.handle = handle
-        // After a line that was cut short a new one begins.
-        if (try? handle.offset()) ?? 0 > 0 { try? handle.write(contentsOf: Data("\n".utf8)) }
-    }
+    /// A resumed run's is gone on with.
+    init(_ path: String) throws { file = try LineFile(path) }
 
     /// A line of a process that is JSON already, or a sentence.
     func add(_ process: String, _ text: String) {
@@ -85,8 +77,11 @@ final class RunLog: @unchecked Sendable {
         let entry = Entry(time: time, process: process, message: text)
         guard let data = try? JSONEncoder().encode(entry) else { return }
         // A full disk must not end a run for its log; the states' writers report it.
-        lock.withLock { try? handle.write(contentsOf: data + Data("\n".utf8)) }
+        lock.withLock { _ = file.add(data) }
     }
+
+    /// Lines that the disk did not take, since the last one that it took.
+    var lostLines: Int { lock.withLock { file.lostLines } }
 
     /// What the broker said in the earlier life of a resumed run, in order; a torn line is passed over.
     static func brokerLines(_ path: String) -> [BrokerLine] {

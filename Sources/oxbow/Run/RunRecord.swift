@@ -29,6 +29,7 @@ struct RunRecord {
     var lastStep: (round: UInt32, step: UInt32) = (1, 0)
     var losses: [MemberID: StepMetrics] = [:]
     var awaiting: [String] = []
+    var stall: (told: Stall, since: Double)?
     var missing: [String] = []
     var sessions: [MemberID: UInt32] = [:]
     var lost: [String] = []
@@ -70,6 +71,8 @@ struct RunRecord {
         case .standby(let member, let reason): add(.standby, member, reason, time)
         case .waiting(let missing): self.missing = missing
         case .awaiting(let whom): awaiting = whom
+        case .stalled(let stall): self.stall = (stall, time - stall.seconds)
+        case .moving: stall = nil
         case .scheduled(let planner, let cost): scheduled = (planner, cost)
         case .amended(let round, let assignments): amendment = (round, assignments)
         case .timings(_, let times): timings.add(times)
@@ -156,6 +159,9 @@ struct RunRecord {
     private mutating func barrier(
         _ number: Int, _ digests: [MemberDigest], _ traffic: [MemberID: Traffic], _ time: Double
     ) {
+        // A broker that was started anew says again what it committed last.
+        guard rounds[number]?.digests != digests else { return }
+        if rounds[number] == nil { rounds[number] = Round(startTime: time) }
         rounds[number]?.digests = digests
         rounds[number]?.traffic = traffic
         let start = rounds[number]?.startTime ?? time

@@ -41,6 +41,7 @@ final class RunSession {
     private var restarts: [String: Int] = [:]
     private var failure: Failure?
     private let usage: UsageRecord
+    private var isLogTold = false
 
     /// A process that dies by a signal is started anew this often; its state of the last barrier, or its journal, is on disk.
     private static let restartLimit = 20
@@ -66,16 +67,14 @@ final class RunSession {
         defer { endAll() }
         inputs.notes.forEach { progress.say($0) }
         for line in RunLog.brokerLines(folder.log) { if let note = line.note { record.take(note, at: line.time) } }
-        record.outcome = nil
+        // All but a run that came to its end goes on.
+        if record.outcome != .finished { record.outcome = nil }
+        record.stall = nil
         if let last = record.committed.last?.number { progress.say("going on after round \(last)") }
-        try OutputFolder.write(Data(inputs.experiment.withoutData.yaml.utf8), to: folder.brokerExperiment)
-        measureSpeeds()
+        if record.outcome == nil { measureSpeeds() }
         evaluator.begin()
         let start = Date()
-        let endpoint = try startBroker(sockets)
-        try startMembers(endpoint)
-        while !isOver { try turn() }
-        endAll()
+        if record.outcome == nil { try train(sockets) }
         progress.clear()
         try writePlan()
         let scores = try evaluator.finish(record, interrupted: failure != nil) { progress.say($0) }
@@ -83,6 +82,14 @@ final class RunSession {
         return RunResult(
             inputs: inputs, record: record, scores: scores, started: start.timeIntervalSince1970,
             seconds: Date().timeIntervalSince(start), usage: usage.all(), failure: failure, imposed: imposed)
+    }
+
+    /// Until the run ended, however. A broker that finds in its journal that it did only says so.
+    private func train(_ sockets: PrivateFolder) throws {
+        try OutputFolder.write(Data(inputs.experiment.withoutData.yaml.utf8), to: folder.brokerExperiment)
+        if let endpoint = try startBroker(sockets) { try startMembers(endpoint) }
+        while !isOver { try turn() }
+        endAll()
     }
 
     // MARK: Starting
@@ -97,20 +104,30 @@ final class RunSession {
         }
     }
 
-    private func startBroker(_ sockets: PrivateFolder) throws -> String {
+    /// - Returns: where it listens; nil if the run is over.
+    private func startBroker(_ sockets: PrivateFolder) throws -> String? {
         brokerArguments =
             [
                 "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
                 folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
                 folder.state("broker"), "--closed", "--supervised", "--trace", trace.rawValue, "--trace-file", folder.trace,
             ] + (imposed.map { ["--plan", $0.path] } ?? [])
-        let child = try startBrokerProcess()
+        var child = try startBrokerProcess()
         while true {
-            if let endpoint = try mailbox.wait().lazy.compactMap(\.listening).first {
+            let isEnded = child.exitCode != nil && child.isReadToEnd
+            var endpoint: String?
+            for line in try mailbox.wait() {
+                endpoint = line.listening ?? endpoint
+                if let note = line.note { record.take(note, at: line.time) }
+            }
+            if record.outcome == .finished { return nil }
+            if let endpoint {
                 brokerArguments[2] = endpoint
                 return endpoint
             }
-            if child.exitCode != nil { throw Failure(band(child), words(child)) }
+            guard isEnded else { continue }
+            guard let next = try brokerEnded(child) else { throw failure ?? Failure(band(child), words(child)) }
+            child = next
         }
     }
 
@@ -118,6 +135,7 @@ final class RunSession {
         let child = child("broker", brokerArguments, line: mailbox.post)
         broker = child
         try child.start()
+        log.add("run", "started broker, process \(child.pid)")
         return child
     }
 
@@ -164,9 +182,11 @@ final class RunSession {
     private func turn() throws {
         for line in try mailbox.wait() {
             guard let note = line.note else { continue }
+            let committed = record.committed.last?.number ?? 0
             record.take(note, at: line.time)
             tell(note)
-            if case .barrier(let round, _, _) = note { evaluator.barrier(Int(round)) }
+            // One that was started anew says again what it committed last.
+            if case .barrier(let round, _, _) = note, round > committed { evaluator.barrier(Int(round)) }
         }
         if let reason = stop.requested, failure == nil {
             failure = Failure(.interrupted, "Stopped: \(reason). The last committed barrier is kept.")
@@ -178,6 +198,8 @@ final class RunSession {
         } else {
             failure = failure ?? record.outcome.flatMap { Failure($0) }
         }
+        if log.lostLines > 0, !isLogTold { progress.say("'\(folder.log)' cannot be written: lines of it are missing") }
+        isLogTold = log.lostLines > 0
         for sentence in evaluator.takeSentences() { progress.say(sentence) }
         progress.show(record)
     }
@@ -186,6 +208,7 @@ final class RunSession {
         switch note {
         case .lost(let member, let reason): progress.say("lost \(member): \(reason); waiting for it to come back")
         case .refused(_, let message): progress.say("refused: \(message)")
+        case .stalled, .moving: if let sentence = note.sentence { progress.say(sentence) }
         default: break
         }
     }
@@ -193,7 +216,7 @@ final class RunSession {
     private func checkChildren() throws {
         if let broker, broker.exitCode != nil, broker.isReadToEnd, record.outcome == nil {
             for line in try mailbox.wait() { if let note = line.note { record.take(note, at: line.time) } }
-            if record.outcome == nil, failure == nil { try brokerEnded(broker) }
+            if record.outcome == nil, failure == nil { _ = try brokerEnded(broker) }
         }
         for (name, child) in members.sorted(by: { $0.key < $1.key }) {
             guard let code = child.exitCode, record.outcome == nil, failure == nil else { continue }
@@ -209,15 +232,16 @@ final class RunSession {
     }
 
     /// One that died goes on from its journal, where the members find it again.
-    private func brokerEnded(_ broker: Child) throws {
+    /// - Returns: its successor; nil if there is none, and that is the run's failure.
+    private func brokerEnded(_ broker: Child) throws -> Child? {
         guard let signal = broker.endingSignal, restarts["broker", default: 0] < Self.restartLimit else {
             failure = Failure(band(broker), words(broker))
-            return
+            return nil
         }
         restarts["broker", default: 0] += 1
         usage.restarted("broker")
         progress.say("the broker ended by signal \(signal); started anew from its journal")
-        _ = try startBrokerProcess()
+        return try startBrokerProcess()
     }
 
     private func band(_ child: Child) -> ExitBand {

@@ -15,7 +15,7 @@ struct StatusText {
         var lines = runs.prefix(runLimit).flatMap { Self.lines($0) + [""] }
         if runs.count > runLimit { lines += ["and \(runs.count - runLimit) runs more", ""] }
         if runs.isEmpty { lines += ["no run under way", ""] }
-        return lines + memberLines
+        return lines + memberLines + (status.counters.map { [Self.counted($0)] } ?? [])
     }
 
     // MARK: Runs
@@ -24,12 +24,18 @@ struct StatusText {
         var lines = ["run \(run.id): \(StatusTable.printable(ending(run.state, run.outcome)))"]
         if run.state != .queued { lines.append("  " + progress(run)) }
         if !run.members.isEmpty { lines.append("  \(run.members.count) take part, \(run.membership.rawValue)") }
-        if !run.awaited.isEmpty { lines.append("  waits for " + few(run.awaited)) }
+        if !run.awaited.isEmpty { lines.append("  waits for " + few(run.awaited) + waiting(run)) }
         if !run.deadlines.isEmpty, !run.isOver {
             let all = run.deadlines.sorted { $0.key < $1.key }.map { "\($0.key) \(seconds($0.value))" }
             lines.append("  an answer may take: " + few(all))
         }
         return lines
+    }
+
+    /// `: exchange 2 of round 1 step 4, for 12 s`
+    private static func waiting(_ run: FleetStatus.Run) -> String {
+        (run.awaitedWhat.map { ": " + StatusTable.printable($0) } ?? "")
+            + (run.awaitedSeconds.map { $0 >= 1 ? ", for \(seconds($0))" : "" } ?? "")
     }
 
     /// `[#####.....] 52 %  round 6/10 step 3/50  218 ms a step  ETA 1:23`
@@ -45,6 +51,11 @@ struct StatusText {
         if let time = run.stepSeconds { parts.append("\(seconds(time)) a step") }
         if let eta = run.etaSeconds, !run.isOver { parts.append("ETA \(Progress.clock(min(max(0, eta), 1e9)))") }
         return parts.joined(separator: "  ")
+    }
+
+    private static func counted(_ all: RoutingCounters) -> String {
+        "\(all.received) messages = \(all.delivered) delivered + \(all.refused) refused + \(all.dropped) dropped"
+            + " + \(all.underWay) under way"
     }
 
     // MARK: Members
