@@ -34,7 +34,8 @@ public final class Journal {
             // A broker whose supervisor died may need a moment to end.
             guard file.lock(within: seconds) else {
                 throw RuntimeError(
-                    .output, "Unable to use the journal '\(path)': another broker works with it. Stop that one, or choose another "
+                    .output,
+                    "Unable to use the journal '\(path)': another broker works with it. Stop that one, or choose another "
                         + "--state.")
             }
             let bytes = try file.content()

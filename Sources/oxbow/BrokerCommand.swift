@@ -85,7 +85,9 @@ struct BrokerCommand: ParsableCommand {
 
     /// The broker before this one may have died before anybody heard of it.
     private func repeated(_ recovery: Recovery, after note: BrokerNote) -> [BrokerNote] {
-        guard case .started(let id, _) = note, let run = recovery.run, run.id == id, let barrier = run.barrierNote else { return [] }
+        guard case .started(let id, _) = note, let run = recovery.run, run.id == id, let barrier = run.barrierNote else {
+            return []
+        }
         return [barrier]
     }
 

@@ -47,8 +47,8 @@ def report(place, fleet, runs, calm):
 class Turmoil:
     """What is to happen when: a heap of times and deeds."""
 
-    def __init__(self, place, fleet, links):
-        self.place, self.fleet, self.links, self.random = place, fleet, links, place.random
+    def __init__(self, place, fleet, links, end):
+        self.place, self.fleet, self.links, self.random, self.end = place, fleet, links, place.random, end
         self.heap, self.count, self.disturbed = [], 0, set()
         self.done = {"kill": 0, "stop": 0, "cut": 0}
 
@@ -84,6 +84,7 @@ class Turmoil:
         process = self.fleet.live[name]
         # Most are short; those longer than the lease are losses.
         pause = self.random.choice([self.random.uniform(1, 4), self.random.uniform(1, 20)])
+        pause = min(pause, max(1, self.end - time.monotonic()))
         self.place.say(f"SIGSTOP {name} for {pause:.1f} s")
         process.send_signal(signal.SIGSTOP)
         self.later(pause, lambda: (process.send_signal(signal.SIGCONT), self.disturbed.discard(name)))
@@ -97,7 +98,7 @@ class Turmoil:
 
 def turmoil(place, fleet, links, end, rounds, steps):
     """Until then; returns the runs that were begun. Everything is healed afterwards."""
-    storm, runs = Turmoil(place, fleet, links), []
+    storm, runs = Turmoil(place, fleet, links, end), []
 
     def submit():
         kind = "elastic" if len(runs) % 2 else "strict"
@@ -108,7 +109,7 @@ def turmoil(place, fleet, links, end, rounds, steps):
     def disturb():
         storm.disturb()
         if time.monotonic() < end:
-            storm.later(place.random.uniform(0.3, 4), disturb)
+            storm.later(place.random.uniform(0.2, 3), disturb)
 
     # Both before anything is disturbed: an operator's request may be lost with its broker.
     submit()
@@ -200,11 +201,16 @@ def kills(place, options):
     calm, seconds = run.finish(), time.monotonic() - start
     place.say(f"undisturbed: {calm} after {seconds:.1f} s")
     kinds = ["broker", "core", "worker", "all of them", "supervisor"]
-    rows = []
-    for number in range(1, options.kills + 1):
-        rows.append(one_kill(place, options, number, kinds[(number - 1) % len(kinds)], seconds))
-        hash = rows[-1][-1]
-        place.say("{:2}  kill -9 {:12} at {:5.2f} s, {:16} {}".format(*rows[-1]))
+    rows, tries = [], 0
+    while len(rows) < options.kills:
+        number, tries = len(rows) + 1, tries + 1
+        row = one_kill(place, options, number, f"run-{tries}", kinds[(number - 1) % len(kinds)], seconds)
+        hash = row[-1]
+        if row[1] is None:
+            place.say("    over before anybody was killed; again")
+        else:
+            rows.append(row)
+            place.say("{:2}  kill -9 {:12} at {:5.2f} s, {:16} {}".format(*row))
         if hash != calm:
             raise Wrong(f"run {number} ended with another hash than the undisturbed one")
     print("\n{:>2}  {:12} {:>7}  {:16}  {}".format("", "killed", "at", "which was", "state_hash"))
@@ -213,13 +219,14 @@ def kills(place, options):
     print(f"    {'nobody':12} {'':7}  {'':16}  {calm}", flush=True)
 
 
-def one_kill(place, options, number, kind, seconds):
-    run = Run(place, f"{place.path}/run-{number}", 120 + 10 * seconds)
+def one_kill(place, options, number, folder, kind, seconds):
+    """A row of the table; its kind is None if nobody was there to be killed."""
+    run = Run(place, f"{place.path}/{folder}", 120 + 10 * seconds)
     moment = place.random.uniform(0, seconds)
     start = time.monotonic()
     run.begin(options)
     time.sleep(moment)
-    # Who is not there yet, or not any more, cannot be killed: the moment is a little later, or the whole run is.
+    # Who is not there yet is waited for.
     name = {"worker": place.random.choice(["small-1", "medium-1"])}.get(kind, kind)
     while kind in ("broker", "core", "worker") and run.process.poll() is None:
         victims = [pid for other, pid in run.pids().items() if other == name or kind == "worker" and other not in ("broker", "core")]
@@ -227,9 +234,13 @@ def one_kill(place, options, number, kind, seconds):
             break
         time.sleep(0.02)
     moment, position = time.monotonic() - start, run.position()
+    if run.process.poll() is not None:
+        return number, None, moment, position, run.finish()
     if kind in ("broker", "core", "worker"):
-        for pid in victims[:1] if run.process.poll() is None else []:
-            os.kill(pid, signal.SIGKILL)
+        try:
+            os.kill(victims[0], signal.SIGKILL)
+        except ProcessLookupError:
+            kind = None
     else:
         victims = list(run.pids().values()) if kind == "all of them" else []
         run.process.kill()
@@ -264,9 +275,11 @@ def full_disk(place, options):
         run = f"full-{name}"
         fleet.submit(run, "strict", options.rounds, options.steps)
         fleet.wait(60, f"{run} comes to its first barrier", lambda: fleet.entry(run)["round"] >= 1)
-        filler = fill(os.path.dirname(states[name]))
+        disk = os.path.dirname(states[name])
+        filler = fill(disk)
         place.say(f"the disk of {name} is full")
-        fleet.wait(60, "somebody says that the disk is full", lambda: says_full(fleet, name))
+        # Again and again: a member frees what it does not need any more.
+        fleet.wait(60, "it is said that the disk is full", lambda: says_full(fleet, name) or not fill(disk) or fleet.is_over(run))
         place.say(f"{name} said so: {says_full(fleet, name)}")
         time.sleep(3)
         round = fleet.entry(run)["round"]
@@ -303,7 +316,7 @@ class Loopback:
 
 def fill(disk):
     path = disk + "/filler"
-    with open(path, "wb", buffering=0) as file:
+    with open(path, "ab", buffering=0) as file:
         for size in (1 << 16, 1 << 8, 1):
             try:
                 while True:
@@ -326,11 +339,13 @@ def main():
     parser.add_argument("--kills", type=int, default=0, help="kill -9 in so many runs of `oxbow run` instead")
     parser.add_argument("--full-disk", action="store_true", help="fill disks instead")
     parser.add_argument("--members", action="store_true", help="with --full-disk: the core's and a worker's too")
-    parser.add_argument("--rounds", type=int, default=6, help="of each run (6)")
+    parser.add_argument("--rounds", type=int, help="of each run (6; 24 where there is time)")
     parser.add_argument("--steps", type=int, default=6, help="of each round (6)")
     parser.add_argument("--data", help="the data folder (the usual one)")
     parser.add_argument("--cache", help="where speeds are remembered (a new folder)")
     options = parser.parse_args()
+    if options.rounds is None:
+        options.rounds = 6 if options.minutes <= 1 or options.full_disk else 24
     place = Place(options)
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(Wrong("the script's own deadline passed")))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

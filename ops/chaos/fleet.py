@@ -203,7 +203,7 @@ class Fleet:
 
     def connected(self):
         status = self.status()
-        return sum(member["isConnected"] for member in status["members"]) if status else 0
+        return sum(member["is_connected"] for member in status["members"]) if status else 0
 
     def submit(self, name, membership, rounds, steps):
         """The cuts are given, so that nothing depends on how fast the machine seems to be."""
@@ -246,7 +246,7 @@ class Fleet:
     def awaited(self):
         status = self.status()
         runs = [run for run in (status or {"runs": []})["runs"] if run["state"] in ("waiting", "running")]
-        return [(run["id"], run.get("awaitedWhat"), run["awaited"], run.get("awaitedSeconds")) for run in runs]
+        return [(run["id"], run.get("awaited_what"), run["awaited"], run.get("awaited_seconds")) for run in runs]
 
     def finish(self, run, seconds):
         self.wait(seconds, f"run {run} ends", lambda: self.is_over(run))

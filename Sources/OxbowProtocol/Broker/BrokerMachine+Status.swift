@@ -97,7 +97,8 @@ extension FleetStatus.Run {
         self.init(
             id: settings.id, state: outcome.map(FleetStatus.State.init) ?? .queued, membership: settings.membership, round: 0,
             rounds: settings.template.rounds, step: 0, stepsPerRound: settings.template.stepsPerRound, members: [],
-            awaited: [], awaitedWhat: nil, awaitedSeconds: nil, stepSeconds: nil, etaSeconds: nil, deadlines: [:], outcome: outcome?.text)
+            awaited: [], awaitedWhat: nil, awaitedSeconds: nil, stepSeconds: nil, etaSeconds: nil, deadlines: [:],
+            outcome: outcome?.text)
     }
 
     init(_ run: ActiveRun, _ machine: BrokerMachine, _ now: Duration, outcome: RunOutcome? = nil) {

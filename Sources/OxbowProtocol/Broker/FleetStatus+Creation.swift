@@ -5,6 +5,7 @@ extension FleetStatus.Run {
     ) {
         self.init(
             id: id, state: state, membership: membership, round: round, rounds: rounds, step: 0, stepsPerRound: 0,
-            members: [], awaited: [], awaitedWhat: nil, awaitedSeconds: nil, stepSeconds: nil, etaSeconds: nil, deadlines: [:], outcome: outcome)
+            members: [], awaited: [], awaitedWhat: nil, awaitedSeconds: nil, stepSeconds: nil, etaSeconds: nil, deadlines: [:],
+            outcome: outcome)
     }
 }
