@@ -9,6 +9,8 @@ cd "$root"
 export OXBOW_STRICT="${OXBOW_STRICT:-1}"
 # Of each reader that ops/fuzz.sh tries; as many at a time as there are processors.
 fuzz_seconds=3
+# Of disturbing a fleet.
+chaos_minutes=0.25
 case "${1:-}" in
     "" | --sanitize) ;;
     *)
@@ -56,6 +58,8 @@ trap 'rm -rf "$OXBOW_PAGES"' EXIT
 # What was built just now: without --skip-build everything would be built a second time.
 check "tests" swift test "${build[@]}" --disable-xctest --skip-build
 check "fuzzing" ./ops/fuzz.sh "$fuzz_seconds"
+check "chaos" ./ops/chaos.sh --minutes "$chaos_minutes"
+check "a full disk" ./ops/chaos.sh --full-disk
 if [ "${1:-}" = --sanitize ]; then
     check "address sanitizer" ./ops/sanitize.sh address
     check "thread sanitizer" ./ops/sanitize.sh thread

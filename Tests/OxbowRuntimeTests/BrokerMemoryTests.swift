@@ -48,8 +48,12 @@ import ZeroMQ
         try send(.discriminatorGradients)
         // An edge of which nothing has left has two under way; its third is one too many.
         try broker.wait("a refusal") { broker.refusals.contains(.creditExceeded) }
-        let (outcome, held) = try broker.finish()
+        let (outcome, held, counters) = try broker.finish()
         #expect(outcome == .stopped(reason: "the test is over"))
+        // The loss made void what still waited, and every message is accounted for.
+        #expect(counters.dropped > 0 && counters.refused > 0, "\(counters)")
+        #expect(counters.received == counters.forwarded + counters.refused, "\(counters)")
+        #expect(counters.forwarded == counters.delivered + counters.dropped + UInt64(held.count), "\(counters)")
         let credits = 2 * Self.edges
         #expect(held.mostCount <= credits && held.mostBytes <= credits * Self.bodyBytes, "\(held)")
         // The core's side took no more than its queue, the one being read and the one being written.
@@ -104,9 +108,9 @@ private final class BrokerThread: @unchecked Sendable {
         }
     }
 
-    func finish() throws -> (RunOutcome, BrokerShell.HeldBodies) {
+    func finish() throws -> (RunOutcome, BrokerShell.HeldBodies, RoutingCounters) {
         stop.request("the test is over")
         try wait("the broker's end") { condition.withLock { outcome != nil } }
-        return try condition.withLock { (try outcome!.get(), shell!.held) }
+        return try condition.withLock { (try outcome!.get(), shell!.held, shell!.counters) }
     }
 }

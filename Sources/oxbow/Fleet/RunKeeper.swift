@@ -19,6 +19,8 @@ final class RunKeeper: @unchecked Sendable {
     private let lock = NSLock()
     private var pending = (notes: 0, bytes: 0)
     private var kept: KeptRun?
+    /// The run under way, if its log could not be begun: that is tried again.
+    private var unkept: (run: String, started: Double, lastTry: Double)?
 
     /// Runs that may wait: each is a file on the disk and a place in memory.
     static let mostQueued = 256
@@ -82,8 +84,16 @@ final class RunKeeper: @unchecked Sendable {
     // MARK: On the queue
 
     private func take(_ note: BrokerNote, _ time: Double) {
-        if case .started(let run, _) = note { begin(run, time) }
-        guard let kept else { return }
+        if case .started(let run, _) = note {
+            unkept = nil
+            if kept?.id != run { kept = nil }
+            begin(run, time)
+        }
+        if let unkept, time - unkept.lastTry >= 1 { begin(unkept.run, unkept.started) }
+        guard let kept else {
+            if case .ended(let outcome) = note, let unkept { end(unkept.run, outcome, time) }
+            return
+        }
         kept.take(note, time)
         switch note {
         case .barrier(let round, _, _): update(kept.id) { $0.round = round }
@@ -99,10 +109,11 @@ final class RunKeeper: @unchecked Sendable {
         guard kept?.id != run else { return }
         do {
             kept = try KeptRun(run, store, started: time, imposed, logger: logger)
+            unkept = nil
             update(run) { $0.state = .running }
         } catch {
-            kept = nil
-            logger.error("the run is not kept: \(error)", metadata: ["run": "\(run)"])
+            if unkept == nil { logger.error("the run is not kept: \(error)", metadata: ["run": "\(run)"]) }
+            unkept = (run, time, Date().timeIntervalSince1970)
         }
     }
 
