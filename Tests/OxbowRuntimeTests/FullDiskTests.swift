@@ -84,10 +84,14 @@ import Testing
         guard let disk = try SmallDisk(kilobytes: 64) else { return }
         let log = try LineFile(disk.path + "/log")
         let line = Data(repeating: UInt8(ascii: "a"), count: 99)
+        var written = 1
+        log.add(line)
         try disk.fill()
-        var written = 0
         while log.add(line) { written += 1 }
         #expect(!log.add(line) && log.lostLines == 2)
+        // Whoever reads it now finds whole lines: a page has room for 40 and a part of the next.
+        #expect(written == 40)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: disk.path + "/log")).count == 100 * written)
         try disk.free()
         #expect(log.add(line) && log.lostLines == 0)
         let lines = try String(contentsOfFile: disk.path + "/log", encoding: .utf8).split(separator: "\n")

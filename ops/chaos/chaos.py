@@ -281,7 +281,7 @@ def full_disk(place, options):
         # Again and again: a member frees what it does not need any more.
         fleet.wait(60, "it is said that the disk is full", lambda: says_full(fleet, name) or not fill(disk) or fleet.is_over(run))
         place.say(f"{name} said so: {says_full(fleet, name)}")
-        time.sleep(3)
+        time.sleep(options.hold)
         round = fleet.entry(run)["round"]
         if fleet.is_over(run):
             raise Wrong(f"{run} ended on a full disk: {fleet.entry(run)}")
@@ -339,6 +339,7 @@ def main():
     parser.add_argument("--kills", type=int, default=0, help="kill -9 in so many runs of `oxbow run` instead")
     parser.add_argument("--full-disk", action="store_true", help="fill disks instead")
     parser.add_argument("--members", action="store_true", help="with --full-disk: the core's and a worker's too")
+    parser.add_argument("--hold", type=float, default=3, help="with --full-disk: seconds that a disk stays full (3)")
     parser.add_argument("--rounds", type=int, help="of each run (6; 24 where there is time)")
     parser.add_argument("--steps", type=int, default=6, help="of each round (6)")
     parser.add_argument("--data", help="the data folder (the usual one)")
@@ -358,9 +359,9 @@ def main():
         else:
             chaos(place, options)
         place.say("all as it should be")
-    except (Wrong, OSError, KeyError, ValueError) as error:
+    except Exception as error:
         place.keep = True
-        place.say(f"WRONG: {error}")
+        place.say(f"WRONG: {error}" if isinstance(error, Wrong) else f"WRONG: {error!r}")
         sys.exit(1)
     except BaseException:
         place.keep = True

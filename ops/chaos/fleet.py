@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 
@@ -35,7 +36,7 @@ class Place:
         self.oxbow = os.environ["OXBOW_EXECUTABLE"]
         if not os.access(self.oxbow, os.X_OK):
             sys.exit(f"chaos: no executable '{self.oxbow}'. Build it, or name one in OXBOW_EXECUTABLE.")
-        self.path = __import__("tempfile").mkdtemp(prefix="oxbow-chaos-")
+        self.path = tempfile.mkdtemp(prefix="oxbow-chaos-")
         self.journal = Journal(self.path + "/chaos.log")
         self.say = self.journal.say
         self.random = random.Random(options.seed)
@@ -211,7 +212,7 @@ class Fleet:
         with open(file, "w") as out:
             json.dump({  # JSON is YAML
                 "membership": membership, "model": {"width": 0.0625, "batch": 8}, "rounds": rounds, "steps_per_round": steps,
-                "quorum": 0.5, "data": {"domains": sorted(set(self.place.domains))},
+                "quorum": 0.5, "requires": {"small": {"min_workers": 2}}, "data": {"domains": sorted(set(self.place.domains))},
                 "fleet": [{"tier": "small", "workers": 4, "cuts": [0, 0, 0, 0]}]}, out)
         answer = self.operate("submit", file, "--name", name)
         if answer.returncode != 0:
