@@ -24,12 +24,11 @@ public final class LineFile {
     /// One line, without its end.
     /// - Returns: false if there is no room for it.
     @discardableResult public func add(_ line: Data) -> Bool {
-        if lostLines > 0, append(Data("{\"lost_lines\":\(lostLines)}\n".utf8)) { lostLines = 0 }
-        guard lostLines == 0, append(line + Data("\n".utf8)) else {
-            lostLines += 1
-            return false
-        }
-        return true
+        // Both or neither: where only a short line has room, it would be the only thing that is written.
+        let gap = lostLines > 0 ? "{\"lost_lines\":\(lostLines)}\n" : ""
+        let isWritten = append(Data(gap.utf8) + line + Data("\n".utf8))
+        lostLines = isWritten ? 0 : lostLines + 1
+        return isWritten
     }
 
     private func append(_ bytes: Data) -> Bool {
