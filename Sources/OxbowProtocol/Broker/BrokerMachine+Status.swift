@@ -7,8 +7,7 @@ extension BrokerMachine {
         FleetStatus(
             members: enrolled.map { status($0, now) },
             runs: ended + [run.map { FleetStatus.Run($0, self, now) }].compactMap { $0 }
-                + queue.map { FleetStatus.Run($0, outcome: nil) },
-            counters: counters)
+                + queue.map { FleetStatus.Run($0, outcome: nil) })
     }
 
     private func status(_ member: Member, _ now: Duration) -> FleetStatus.Member {

@@ -4,7 +4,7 @@ public struct FleetStatus: Codable, Hashable, Sendable {
     public var members: [Member]
     /// In the order of their submission; ended ones among them.
     public var runs: [Run]
-    /// Of bulk messages, since the broker was started.
+    /// Of bulk messages, since the broker was started: the shell knows what left it.
     public var counters: RoutingCounters?
 
     public init(members: [Member], runs: [Run], counters: RoutingCounters? = nil) {
