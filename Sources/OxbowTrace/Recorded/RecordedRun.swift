@@ -77,7 +77,7 @@ struct RecordedRunCollector {
         let record = entry.record
         if walk == nil { walk = ExchangeWalk(from: record.time_ns) }
         if let message = record.message { take(message, entry.body) }
-        if case .plan(let plan)? = record.decision, self.plan == nil { self.plan = plan }
+        if let decision = record.decision { take(decision, record.time_ns) }
         for event in walk?.take(record) ?? [] { take(event) }
     }
 
@@ -102,6 +102,15 @@ struct RecordedRunCollector {
         }
     }
 
+    private mutating func take(_ decision: JournalRecord, _ time_ns: UInt64) {
+        switch decision {
+        case .plan(let plan): self.plan = self.plan ?? plan
+        case .committed(let half) where half.half == .generator:
+            if let began = stepBegan_ns { stepSeconds.append(Double(time_ns &- began) / 1e9) }
+        default: break
+        }
+    }
+
     private mutating func take(_ event: WalkEvent) {
         clock.take(event)
         switch event {
@@ -117,11 +126,6 @@ struct RecordedRunCollector {
     }
 
     private mutating func ordered(_ order: StepControl, _ time_ns: UInt64) {
-        switch (order.commit, order.next) {
-        case (.half(let half), _) where half.half == .generator:
-            if let began = stepBegan_ns { stepSeconds.append(Double(time_ns &- began) / 1e9) }
-        default: break
-        }
         switch order.next {
         case .half(let half, _): if half.half == .discriminator { stepBegan_ns = time_ns }
         case .barrier: (stepBegan_ns, barrierBegan_ns) = (nil, time_ns)

@@ -83,7 +83,10 @@ struct DriveReport: Encodable {
         func milliseconds(_ seconds: Double) -> String { BenchTable.short(seconds * 1e3) }
         let heading = ["exchange", "answers", "p50 ms", "p90 ms", "p99 ms", "max ms"]
         let rows = latencies.map {
-            ["\($0.exchange)", "\($0.count)", milliseconds($0.p50), milliseconds($0.p90), milliseconds($0.p99), milliseconds($0.max)]
+            [
+                "\($0.exchange)", "\($0.count)", milliseconds($0.p50), milliseconds($0.p90), milliseconds($0.p99),
+                milliseconds($0.max),
+            ]
         }
         return TextTable([heading] + rows, left: []).text
     }
