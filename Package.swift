@@ -88,7 +88,7 @@ let package = Package(
             "OxbowRuntime",
             [
                 "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowWire", "OxbowTrace", "ZeroMQ", "OxbowData",
-                logging, crypto,
+                logging, crypto, histogram,
             ]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),

@@ -51,16 +51,20 @@ extension DeviceProfile {
 extension Section {
     /// Takes a machine's keys. Calling what is returned throws for those that have no default, so that a misspelt key can be
     /// said before the one that it was meant to be is missed.
-    mutating func device() throws(ExperimentError) -> () throws(ExperimentError) -> Device {
+    ///
+    /// - Parameter usual: what keys that are left out take; without one some must be given.
+    mutating func device(or usual: Device? = nil) throws(ExperimentError) -> () throws(ExperimentError) -> Device {
         let (gflops, outerGflops) = (try rate("gflops"), try rate("outer_gflops"))
         let (bytesPerSecond, latency) = (try rate("bytes_per_second"), try seconds("latency"))
         let memory = try bytes("memory")
         let section = self
         return { () throws(ExperimentError) -> Device in
-            Device(
-                gflops: try section.given("gflops", gflops), outerGflops: outerGflops,
-                bytesPerSecond: try section.given("bytes_per_second", bytesPerSecond), latencySeconds: latency ?? 0,
-                memory: memory)
+            // One speed of two is the other's too, unless that is known.
+            let outer = outerGflops ?? (gflops == nil ? usual?.outerGflops : nil)
+            return Device(
+                gflops: try section.given("gflops", gflops ?? usual?.gflops), outerGflops: outer,
+                bytesPerSecond: try section.given("bytes_per_second", bytesPerSecond ?? usual?.bytesPerSecond),
+                latencySeconds: latency ?? usual?.latencySeconds ?? 0, memory: memory ?? usual?.memory)
         }
     }
 }

@@ -15,13 +15,24 @@ public struct FleetFile: Hashable, Sendable {
         public var cuts: Cuts?
     }
 
+    /// Machines whose keys a file may leave out.
+    public struct Known: Hashable, Sendable {
+        public var core: CoreDevice?
+        /// By tier.
+        public var devices: [String: Device]
+
+        public init(core: CoreDevice? = nil, devices: [String: Device] = [:]) { (self.core, self.devices) = (core, devices) }
+    }
+
     /// From a YAML file; throws `ExperimentError` with the key that is wrong and what it allows.
-    public static func load(_ path: String) throws(ExperimentError) -> FleetFile {
-        try parse(Experiment.read(path), subject: path)
+    public static func load(_ path: String, known: Known = Known()) throws(ExperimentError) -> FleetFile {
+        try parse(Experiment.read(path), subject: path, known: known)
     }
 
     /// From YAML; `subject` is named in errors.
-    public static func parse(_ yaml: String, subject: String = "fleet") throws(ExperimentError) -> FleetFile {
+    public static func parse(
+        _ yaml: String, subject: String = "fleet", known: Known = Known()
+    ) throws(ExperimentError) -> FleetFile {
         let tree = try Setting.parse(yaml, subject: subject)
         guard case .map = tree else {
             throw ExperimentError(.syntax, "read", subject, "it is not a map of keys", "Write the keys 'core' and 'tiers'.")
@@ -29,7 +40,7 @@ public struct FleetFile: Hashable, Sendable {
         var root = try Section(tree, path: "", place: "the fleet file")
         let (core, tiers) = (try root.section("core"), root.take("tiers"))
         try root.finish()
-        return FleetFile(core: try CoreDevice(core), tiers: try Self.tiers(tiers))
+        return FleetFile(core: try CoreDevice(core, or: known.core), tiers: try Self.tiers(tiers, known))
     }
 
     /// Workers by rising slot: tiers in order, named by tier and number.
@@ -41,7 +52,7 @@ public struct FleetFile: Hashable, Sendable {
         }
     }
 
-    private static func tiers(_ setting: Setting?) throws(ExperimentError) -> [Tier] {
+    private static func tiers(_ setting: Setting?, _ known: Known) throws(ExperimentError) -> [Tier] {
         let example = "a list such as [ { name: small, workers: 2, gflops: 20, bytes_per_second: 50e6 } ]"
         guard case .list(let items)? = setting, !items.isEmpty else {
             if let setting { throw .bad("tiers", setting.text, example) }
@@ -49,7 +60,7 @@ public struct FleetFile: Hashable, Sendable {
         }
         var tiers: [Tier] = []
         for (index, item) in items.enumerated() {
-            let tier = try Tier(Section(item, path: "tiers.\(index)", place: "the fleet file"))
+            let tier = try Tier(Section(item, path: "tiers.\(index)", place: "the fleet file"), known)
             if tiers.contains(where: { $0.name == tier.name }) {
                 throw .bad("tiers.\(index).name", "'\(tier.name)'", "every tier once")
             }
@@ -62,11 +73,11 @@ public struct FleetFile: Hashable, Sendable {
 }
 
 extension FleetFile.Tier {
-    init(_ section: Section) throws(ExperimentError) {
+    init(_ section: Section, _ known: FleetFile.Known) throws(ExperimentError) {
         var section = section
         let name = try section.word("name")
         workers = try section.integer("workers", in: 1...1_000_000) ?? 1
-        let device = try section.device()
+        let device = try section.device(or: name.flatMap { known.devices[$0] })
         // The paper's networks bound the cuts, whatever their width.
         guard let limits = try? ModelDescription(ModelParameters()).maximalCuts else { preconditionFailure("no usual model") }
         cuts = try section.take("cuts").map { setting throws(ExperimentError) in
@@ -80,12 +91,13 @@ extension FleetFile.Tier {
 }
 
 extension CoreDevice {
-    init(_ section: Section) throws(ExperimentError) {
+    init(_ section: Section, or usual: CoreDevice?) throws(ExperimentError) {
         var section = section
         let (gflops, bytesPerSecond) = (try section.rate("gflops"), try section.rate("bytes_per_second"))
         try section.finish()
         self.init(
-            gflops: try section.given("gflops", gflops), bytesPerSecond: try section.given("bytes_per_second", bytesPerSecond))
+            gflops: try section.given("gflops", gflops ?? usual?.gflops),
+            bytesPerSecond: try section.given("bytes_per_second", bytesPerSecond ?? usual?.bytesPerSecond))
     }
 }
 

@@ -71,12 +71,7 @@ public final class MemberShell {
         link?.removeAll()
         for lane in Lane.allCases {
             sockets[lane]?.close()
-            var options = SocketOptions()
-            options.linger = .seconds(2)
-            options.maxMessageBytes = Int64(WireLimits.bodyBytes)
-            options.reconnectInterval = .milliseconds(100)
-            options.reconnectIntervalMax = .seconds(2)
-            let socket = try Socket(context, .dealer, options)
+            let socket = try Socket(context, .dealer, .member)
             try socket.connect(endpoint)
             sockets[lane] = socket
             outboxes[lane] = []

@@ -190,8 +190,8 @@ extension BrokerMachine {
 }
 
 extension Capabilities {
-    /// The machine at this width, as far as it was measured.
-    func device(width: Double, _ link: LinkQuality, memory: Int?) -> Device? {
+    /// The machine at this width, as far as it was measured; nil if it was not.
+    public func device(width: Double, _ link: LinkQuality, memory: Int?) -> Device? {
         guard let speed = speeds.speed(at: width) else { return nil }
         let rate = link.isMeasured ? min(link.upBytesPerSecond, link.downBytesPerSecond) : Self.localBytesPerSecond
         return Device(

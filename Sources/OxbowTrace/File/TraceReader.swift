@@ -57,7 +57,11 @@ public final class TraceReader: Sequence, IteratorProtocol {
 
     /// The bytes of a body that was kept; the chain covered them when their entry was read.
     public func body(of entry: Entry) throws(TraceError) -> [UInt8]? {
-        guard let place = entry.body else { return nil }
+        try entry.body.map { place throws(TraceError) in try body(at: place) }
+    }
+
+    /// The bytes at a place that an entry of this file named; the chain covered them when that entry was read.
+    public func body(at place: BodyPlace) throws(TraceError) -> [UInt8] {
         let bytes = try cursor.file.read(place.byteCount, at: place.offset)
         guard bytes.count == place.byteCount else { throw .unreadable(path, "it became shorter") }
         return bytes

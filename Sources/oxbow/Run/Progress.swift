@@ -15,9 +15,15 @@ struct Progress {
     }
 
     mutating func show(_ record: RunRecord) {
+        let elapsed = Date().timeIntervalSince(start)
+        show { Self.line(record, elapsed: elapsed) }
+    }
+
+    /// Asked for the line when it is time for one.
+    mutating func show(_ line: () -> String) {
         guard Date().timeIntervalSince(lastPrinted) >= (isTerminal ? 0.2 : 10) else { return }
         lastPrinted = Date()
-        let line = Self.line(record, elapsed: Date().timeIntervalSince(start))
+        let line = line()
         if isTerminal {
             clear()
             // A line that wraps could not be taken back.

@@ -1,0 +1,108 @@
+import Foundation
+import Histogram
+import OxbowProtocol
+
+/// What virtual members saw, all together.
+// Sendable: everything is behind the lock.
+public final class DriveStatistics: @unchecked Sendable {
+    /// Numbers so far.
+    public struct Counts: Hashable, Sendable {
+        public var sent = 0
+        public var sentBytes = 0
+        public var received = 0
+        public var receivedBytes = 0
+        /// Members that were welcomed, by sessions.
+        public var welcomes = 0
+        /// Sessions that were begun anew because the broker was silent.
+        public var silences = 0
+        /// Messages that a member had no use for.
+        public var dropped = 0
+        public var unreadable = 0
+        /// Members that were refused, by the broker's sentence.
+        public var refusals: [String: Int] = [:]
+        /// Members whose part is over.
+        public var ends = 0
+    }
+
+    /// From a worker's message to the core's answer to it.
+    public struct Latency: Hashable, Sendable {
+        public var exchange: Exchange
+        public var count: UInt64
+        /// Seconds.
+        public var p50: Double
+        public var p90: Double
+        public var p99: Double
+        public var max: Double
+    }
+
+    private let lock = NSLock()
+    private var numbers = Counts()
+    private var histograms: [Exchange: Histogram<UInt32>] = [:]
+
+    /// In microseconds: an hour.
+    private static let longest: UInt64 = 3_600_000_000
+
+    public init() {}
+
+    public var counts: Counts { lock.withLock { numbers } }
+
+    /// By exchange.
+    public var latencies: [Latency] {
+        lock.withLock {
+            histograms.sorted { $0.key < $1.key }.map { exchange, histogram in
+                func seconds(_ percentile: Double) -> Double { Double(histogram.valueAtPercentile(percentile)) / 1e6 }
+                return Latency(
+                    exchange: exchange, count: histogram.totalCount, p50: seconds(50), p90: seconds(90), p99: seconds(99),
+                    max: seconds(100))
+            }
+        }
+    }
+
+    private func count(_ change: (inout Counts) -> Void) { lock.withLock { change(&numbers) } }
+
+    func sent(_ bytes: Int) {
+        count {
+            $0.sent += 1
+            $0.sentBytes += bytes
+        }
+    }
+
+    func received(_ bytes: Int) {
+        count {
+            $0.received += 1
+            $0.receivedBytes += bytes
+        }
+    }
+
+    func unreadable() { count { $0.unreadable += 1 } }
+
+    func noted(_ note: MemberNote) {
+        switch note {
+        case .welcomed: count { $0.welcomes += 1 }
+        case .brokerSilent: count { $0.silences += 1 }
+        case .dropped: count { $0.dropped += 1 }
+        default: break
+        }
+    }
+
+    func ended(_ how: MemberEnd) {
+        count {
+            $0.ends += 1
+            switch how {
+            case .refused(_, let message), .failed(let message): $0.refusals[message, default: 0] += 1
+            case .finished, .stopped: break
+            }
+        }
+    }
+
+    func answered(_ exchange: Exchange, after time: Duration) {
+        let microseconds = UInt64(clamping: time.components.seconds * 1_000_000 + time.components.attoseconds / 1_000_000_000_000)
+        lock.withLock {
+            _ = histograms[
+                exchange,
+                default: Histogram(
+                    lowestDiscernibleValue: 1, highestTrackableValue: Self.longest, numberOfSignificantValueDigits: .three)
+            ].record(min(microseconds, Self.longest))
+        }
+    }
+}
