@@ -15,11 +15,15 @@ struct ComputedBodies {
     }
 
     private var entries: [ExchangeKey: Entry] = [:]
-    private var order = 0
+    /// How many orders there were.
+    private(set) var order = 0
     private var position: OrderPosition?
 
     /// A body is of the order under way, or an answer that completes the one before; a margin costs little.
     private static let keptOrders = 4
+
+    /// Whether what came at this order may still be passed on.
+    func isUnderWay(_ order: Int) -> Bool { order > self.order - Self.keptOrders }
 
     mutating func add(_ key: ExchangeKey, _ body: any ByteBody) {
         entries[key] = Entry(
@@ -32,11 +36,16 @@ struct ComputedBodies {
         guard new != position else { return }
         position = new
         order += 1
-        entries = entries.filter { $0.value.order > order - Self.keptOrders }
+        entries = entries.filter { isUnderWay($0.value.order) }
     }
 
     /// - Returns: what the recorded body is compared with: length and hash; nil if none of this key is here.
-    func facts(_ key: ExchangeKey) -> BodyFacts? { entries[key].map { BodyFacts(byteCount: UInt64($0.byteCount), hash: $0.hash) } }
+    func facts(_ key: ExchangeKey) -> BodyFacts? {
+        entries[key].map { BodyFacts(byteCount: UInt64($0.byteCount), hash: $0.hash) }
+    }
+
+    /// Whether it was given away: another one of this key has no effect.
+    func isPassed(_ key: ExchangeKey) -> Bool { entries[key].map { $0.body == nil } ?? false }
 
     /// Gives a body away; nil if it is not here or was given away.
     mutating func pass(_ key: ExchangeKey) -> (any ByteBody)? {

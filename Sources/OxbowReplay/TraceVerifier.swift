@@ -33,9 +33,15 @@ public final class TraceVerifier {
         /// By key, since a barrier may be repeated; with the round in which they are forgotten.
         var artifacts: [ArtifactKey: [BodyFacts]] = [:]
         /// Received bodies that were not computed here: they count once the broker acted on them.
-        var suspects: [ExchangeKey: TraceReader.Entry] = [:]
+        var suspects: [ExchangeKey: Suspect] = [:]
         /// The newest term of each member's plans and orders.
         var terms: [MemberID: UInt32] = [:]
+    }
+
+    struct Suspect {
+        var entry: TraceReader.Entry
+        /// How many orders there had been.
+        var order: Int
     }
 
     /// Verifies one trace to its end.
@@ -84,8 +90,10 @@ public final class TraceVerifier {
         let facts = BodyFacts(message)
         if trace.bodies.facts(key) == facts {
             if trace.bodies.count(key) { count(facts) }
+        } else if trace.bodies.isPassed(key) {
+            return void()
         } else if trace.suspects[key] == nil {
-            trace.suspects[key] = entry
+            trace.suspects[key] = Suspect(entry: entry, order: trace.bodies.order)
         }
         return nil
     }
@@ -246,8 +254,9 @@ public final class TraceVerifier {
 
     /// A body that was passed on differs: of what differs in this term, the first that the broker received.
     private func difference(_ passed: ExchangeKey, _ entry: TraceReader.Entry) -> TraceDifference {
-        let first = trace.suspects.filter { $0.key.term == passed.term }.min { $0.value.number < $1.value.number }
-        let (key, entry) = first ?? (passed, entry)
+        let first = trace.suspects.filter { $0.key.term == passed.term }
+            .min { $0.value.entry.number < $1.value.entry.number }
+        let (key, entry) = first.map { ($0.key, $0.value.entry) } ?? (passed, entry)
         var difference = difference(
             entry, "exchange \(key.exchange.rawValue) \(key.direction)",
             recorded: entry.record.message.map { BodyFacts($0).words } ?? "",
@@ -259,11 +268,11 @@ public final class TraceVerifier {
     /// At the end of a trace: bodies that differ and were not passed on any more. Those of members that were there until then
     /// would have been.
     private func leftover() -> TraceDifference? {
-        let current = trace.suspects.filter { key, entry in
-            guard let message = entry.record.message, let sender = message.envelope.sender else { return false }
-            return isCurrent(message, sender) && key.term >= trace.terms[sender] ?? 0
+        let current = trace.suspects.filter { key, suspect in
+            guard let message = suspect.entry.record.message, let sender = message.envelope.sender else { return false }
+            return isCurrent(message, sender) && key.term >= trace.terms[sender] ?? 0 && trace.bodies.isUnderWay(suspect.order)
         }
         counts.void += trace.suspects.count - current.count
-        return current.min { $0.value.number < $1.value.number }.map { difference($0.key, $0.value) }
+        return current.min { $0.value.entry.number < $1.value.entry.number }.map { difference($0.key, $0.value.entry) }
     }
 }

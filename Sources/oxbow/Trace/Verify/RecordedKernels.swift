@@ -20,7 +20,8 @@ enum RecordedKernels {
         let wanted = try instructionSets(surveys)
         guard Kernels.impose(wanted.own, dnnl: wanted.dnnl) else {
             throw refusal(
-                surveys[0], "its kernels used \(wanted.dnnl), own \(wanted.own.rawValue), and this machine offers up to "
+                surveys[0],
+                "its kernels used \(wanted.dnnl), own \(wanted.own.rawValue), and this machine offers up to "
                     + "\(Kernels.dnnlInstructionSet), own \(Kernels.instructionSet.rawValue)",
                 "Verify it on a machine that has them.")
         }
@@ -73,7 +74,8 @@ enum RecordedKernels {
             let here = PlannedAlgorithms.byBlock(try ModelDescription(plan.model), batch: Int(plan.batch))
             for recorded in survey.header.algorithms where here[recorded.block] != recorded.algorithm {
                 throw refusal(
-                    survey, "block \(recorded.block) ran with the algorithm \(recorded.algorithm), and this release takes "
+                    survey,
+                    "block \(recorded.block) ran with the algorithm \(recorded.algorithm), and this release takes "
                         + "\(here[recorded.block] ?? "none")", sameBuild)
             }
         }

@@ -28,7 +28,9 @@ struct NamedShard: ExpressibleByArgument, Hashable {
         self.init(worker: sides[0], domain: parts[0])
         guard parts.count == 2 else { return }
         let numbers = parts[1].split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-        guard numbers.count == 2, let number = numbers[0], let count = numbers[1], 1 <= number, number <= count else { return nil }
+        guard numbers.count == 2, let number = numbers[0], let count = numbers[1], 1 <= number, number <= count else {
+            return nil
+        }
         share = Share(number: number, count: count)
     }
 }
@@ -82,7 +84,8 @@ final class ShardFinder {
             return shard
         }
         if isNamed {
-            throw Failure(.data, "Unable to verify '\(wanted.worker)': the experiment has no such worker. Name the run's own file.")
+            throw Failure(
+                .data, "Unable to verify '\(wanted.worker)': the experiment has no such worker. Name the run's own file.")
         }
         return try search(wanted)
     }
@@ -119,7 +122,8 @@ final class ShardFinder {
     private func check(_ shard: LocalShard, _ wanted: Wanted, _ words: String) throws {
         guard !Self.fits(shard.form, wanted.form) else { return }
         let samples = shard.form.samples
-        let found = samples == wanted.form.samples ? "other images or labels" : "\(samples) images instead of \(wanted.form.samples)"
+        let found =
+            samples == wanted.form.samples ? "other images or labels" : "\(samples) images instead of \(wanted.form.samples)"
         throw Failure(
             .data,
             "Unable to verify '\(wanted.worker)': \(words) in \(folder.path) is not what it trained on (\(found)). Name the data folder "
@@ -139,7 +143,8 @@ final class ShardFinder {
     private func search(_ wanted: Wanted) throws -> LocalShard {
         guard !wanted.form.digest.isEmpty else {
             throw Failure(
-                .data, "Unable to verify '\(wanted.worker)': its trace does not tell what it trained on. Say so with "
+                .data,
+                "Unable to verify '\(wanted.worker)': its trace does not tell what it trained on. Say so with "
                     + "--shard \(wanted.worker)=DOMAIN:I/N.")
         }
         for name in try folder.domainNames() {
@@ -147,7 +152,9 @@ final class ShardFinder {
             for shard in Self.candidates(domain, samples: Int(wanted.form.samples)) {
                 if let shard = try? load(NamedShard(worker: wanted.worker, domain: name, share: shard)),
                     Self.fits(shard.form, wanted.form)
-                { return shard }
+                {
+                    return shard
+                }
             }
         }
         throw Failure(

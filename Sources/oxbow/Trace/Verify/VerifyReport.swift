@@ -35,7 +35,9 @@ struct VerifyReport: Encodable {
         lines.append(
             "\(verdict): \(counts.bodies) bodies (\(ByteCount.text(Int(counts.bytes)))), \(counts.words) digests and losses, "
                 + "\(counts.barriers) barriers, in " + String(format: "%.1f s", seconds))
-        if counts.void > 0 { lines.append("\(counts.void) more messages had no effect in the run: of ended sessions or older terms") }
+        if counts.void > 0 {
+            lines.append("\(counts.void) more messages had no effect in the run: of ended sessions or older terms")
+        }
         if !stateHash.isEmpty { lines.append("state hash \(stateHash)") }
         return lines
     }
