@@ -105,7 +105,7 @@ public final class TraceVerifier {
         guard trace.bodies.facts(key) == BodyFacts(message) else { return difference(key, entry) }
         let receiver: MemberID = key.direction == .up ? .core() : .edge(key.slot)
         guard let body = trace.bodies.pass(key) else { return nil }
-        trace.suspects[key] = nil
+        if trace.suspects.removeValue(forKey: key) != nil { counts.void += 1 }
         hand(.bulk, message.envelope, .bulk(body), to: receiver)
         return nil
     }
@@ -146,6 +146,7 @@ public final class TraceVerifier {
             guard let member = message.member else { return nil }
             trace.bodies.ordered(order)
             trace.terms[member] = max(order.term, trace.terms[member] ?? 0)
+            if case .barrier(let round) = order.commit { committed(round) }
             hand(.control, message.envelope, .control(control), to: member)
         default: break
         }
@@ -196,6 +197,8 @@ public final class TraceVerifier {
                 "Unable to verify '\(trace.path)': \(member) starts from barrier \(barrier), which the traces before it do not "
                     + "reach. Verify the run from its first trace; if one is torn, what follows it cannot be computed again.")
         }
+        // Its decision may be what a broker that was killed did not write out any more.
+        if barrier > 0 { committed(barrier) }
         guard let (welcome, message) = trace.welcomes.removeValue(forKey: member) else { return }
         let hello = try trace.greetings.hello(of: member, trace.path)
         trace.sessions[member] = MemberSession(
@@ -228,9 +231,13 @@ public final class TraceVerifier {
             return difference
         }
         stateHash = StateDigest.stateHash(digests)
+        committed(round)
+        return nil
+    }
+
+    private func committed(_ round: UInt32) {
         barriers.insert(round)
         counts.barriers = barriers.count
-        return nil
     }
 
     // MARK: Differences

@@ -14,6 +14,8 @@ final class SimulatedTrace {
     private var writer: TraceWriter?
     private var members: [ConnectionID: MemberID] = [:]
     private var stateHash = ""
+    /// Of the trace under way; what comes after its end is of no run.
+    private var hasEnd = false
     private var failure: (any Error)?
 
     init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
@@ -30,7 +32,7 @@ final class SimulatedTrace {
             case .restarted:
                 // What was not written out is lost with the process.
                 writer = nil
-                members = [:]
+                (members, stateHash, hasEnd) = ([:], "", false)
             }
         } catch {
             failure = failure ?? error
@@ -62,7 +64,9 @@ final class SimulatedTrace {
                 try writer?.flush()
             }
             try write(.decision(String(decoding: try JSONEncoder().encode(record), as: UTF8.self)), time)
-        case .note(.ended): try write(.end(TraceEnd(outcome: "finished", stateHash: stateHash)), time)
+        case .note(.ended):
+            try write(.end(TraceEnd(outcome: "finished", stateHash: stateHash)), time)
+            hasEnd = true
         default: break
         }
     }
@@ -86,11 +90,13 @@ final class SimulatedTrace {
     }
 
     private func write(_ content: TraceRecord.Content, _ time: Duration) throws {
+        if hasEnd { return }
         let time_ns = UInt64(time / .nanoseconds(1))
         if writer == nil {
             paths.append(folder + "/run-\(paths.count + 1).oxtrace")
             writer = try TraceWriter(paths[paths.count - 1])
             try writer?.write(TraceRecord(time_ns: time_ns, .header(TraceHeader(run: "run"))))
+            try writer?.flush()
         }
         try writer?.write(TraceRecord(time_ns: time_ns, content))
     }

@@ -30,7 +30,7 @@ import Testing
     }
 
     private func verify(
-        _ fleet: NumericFleet, _ paths: [String],
+        _ fleet: NumericFleet, _ trace: SimulatedTrace, paths: [String]? = nil,
         performer: ((MemberID, any TaskPerformer) -> any TaskPerformer)? = nil
     ) throws -> Verified {
         let verifier = TraceVerifier { member, _, store in
@@ -38,12 +38,12 @@ import Testing
             return performer?(member, honest) ?? honest
         }
         var difference: TraceDifference?
-        for path in paths where difference == nil { difference = try verifier.verify(TraceReader(path)) }
+        for path in paths ?? trace.paths where difference == nil { difference = try verifier.verify(TraceReader(path)) }
         return Verified(difference: difference, counts: verifier.counts, stateHash: verifier.stateHash)
     }
 
-    private func messages(_ paths: [String]) throws -> [TraceMessage] {
-        try paths.flatMap { path in try TraceReader(path).compactMap(\.record.message) }
+    private func messages(_ trace: SimulatedTrace, _ paths: [String]? = nil) throws -> [TraceMessage] {
+        try (paths ?? trace.paths).flatMap { path in try TraceReader(path).compactMap(\.record.message) }
     }
 
     /// Verifies what a seed's faults left; equal to the last barrier, whatever happened.
@@ -51,7 +51,7 @@ import Testing
         SimulatedTrace, FleetSimulation.Outcome
     ) {
         let (trace, outcome) = try record(fleet, seed, faults)
-        let verified = try verify(fleet, trace.paths)
+        let verified = try verify(fleet, trace)
         #expect(verified.difference == nil, "seed \(seed)")
         #expect(verified.stateHash == StateDigest.stateHash(outcome.digests), "seed \(seed)")
         #expect(verified.counts.barriers == Int(fleet.rounds), "seed \(seed)")
@@ -61,12 +61,12 @@ import Testing
     @Test func anUndisturbedRunIsEqualInEveryBody() throws {
         let fleet = NumericFleet()
         let (trace, outcome) = try record(fleet, 0, .none)
-        let verified = try verify(fleet, trace.paths)
+        let verified = try verify(fleet, trace)
         #expect(verified.difference == nil && verified.counts.void == 0)
-        let bulk = try messages(trace.paths).filter { $0.key != nil && $0.direction == .received }
+        let bulk = try messages(trace).filter { $0.key != nil && $0.direction == .received }
         #expect(verified.counts.bodies == bulk.count && verified.counts.bytes == bulk.reduce(0) { $0 + $1.bodyLength })
-        // Three edges and a core: ready once, losses of three edges a step, a barrier's states and report.
-        #expect(verified.counts.words == 4 + 3 * 2 * 3 + 3 * (4 + 1))
+        // Three edges and a core: ready once, losses of each a step, a barrier's states and report.
+        #expect(verified.counts.words == 4 + 3 * 2 * 4 + 3 * (4 + 1))
         #expect(verified.counts.barriers == 3 && verified.stateHash == StateDigest.stateHash(outcome.digests))
     }
 
@@ -74,7 +74,7 @@ import Testing
     @Test func memoryHoldsWhatIsUnderWay() throws {
         func most(rounds: UInt32) throws -> Int {
             let fleet = NumericFleet(rounds: rounds)
-            return try verify(fleet, record(fleet, 0, .none).trace.paths).counts.mostHeldBytes
+            return try verify(fleet, record(fleet, 0, .none).trace).counts.mostHeldBytes
         }
         let few = try most(rounds: 1)
         #expect(few > 0)
@@ -85,7 +85,7 @@ import Testing
         var returns = 0
         for seed in UInt64(0)..<12 {
             let (trace, _) = try check(NumericFleet(), seed, .all)
-            returns += try messages(trace.paths).count {
+            returns += try messages(trace).count {
                 if case .plan(_, let barrier, _)? = try? $0.control(), $0.direction == .sent { barrier > 0 } else { false }
             }
         }
@@ -97,7 +97,7 @@ import Testing
         for (seed, faults) in (UInt64(0)..<16).map({ ($0, $0 % 2 == 0 ? Faults.all : .elastic) }) {
             let (trace, outcome) = try check(NumericFleet(membership: .elastic), seed, faults)
             lost += outcome.sessionsLost + outcome.sidelined
-            regenerated += try messages(trace.paths).count {
+            regenerated += try messages(trace).count {
                 if case .stepControl(let order)? = try? $0.control(), case .half(_, true) = order.next { true } else { false }
             }
         }
@@ -128,7 +128,7 @@ import Testing
     @Test func arithmeticThatChangesInRoundTwoIsFoundAtItsFirstBody() throws {
         let fleet = NumericFleet()
         let (trace, _) = try record(fleet, 0, .network)
-        let verified = try verify(fleet, trace.paths) { member, honest in
+        let verified = try verify(fleet, trace) { member, honest in
             member == .edge(1) ? AlteredPerformer(honest, fromRound: 2) : honest
         }
         let found = try #require(verified.difference)
@@ -148,7 +148,7 @@ import Testing
     @Test func lossesAreComparedToo() throws {
         let fleet = NumericFleet()
         let (trace, _) = try record(fleet, 0, .none)
-        let verified = try verify(fleet, trace.paths) { member, honest in
+        let verified = try verify(fleet, trace) { member, honest in
             member == .edge(2) ? AlteredLosses(honest) : honest
         }
         #expect(verified.difference?.what == "metrics" && verified.difference?.member == "worker-2")
@@ -158,7 +158,7 @@ import Testing
     @Test func aTaskThatCannotBeDoneHereIsSaid() throws {
         let fleet = NumericFleet()
         let (trace, _) = try record(fleet, 0, .none)
-        let verified = try verify(fleet, trace.paths) { member, honest in
+        let verified = try verify(fleet, trace) { member, honest in
             member == .core() ? FailingPerformer(honest) : honest
         }
         #expect(verified.difference?.what == "aggregation" || verified.difference?.what == "exchange 7 down")
@@ -177,7 +177,7 @@ import Testing
             return message
         }
         let (trace, _) = try record(fleet, 0, .none, addition: forged)
-        let verified = try verify(fleet, trace.paths)
+        let verified = try verify(fleet, trace)
         #expect(verified.difference == nil)
         #expect(verified.counts.void == 3 * (2 * 6 + 1))
     }
@@ -191,7 +191,7 @@ import Testing
             try bytes.prefix(Int(Double(bytes.count) * share)).write(to: URL(fileURLWithPath: path))
             let survey = try TraceSurvey(path)
             #expect(survey.ending.sentence != nil)
-            let verified = try verify(fleet, [path])
+            let verified = try verify(fleet, trace, paths: [path])
             #expect(verified.difference == nil && verified.counts.bodies > 0)
         }
     }
@@ -206,8 +206,8 @@ import Testing
     }
 
     @Test func aSurveyTellsWhoTookPart() throws {
-        let fleet = NumericFleet()
-        let survey = try TraceSurvey(try record(fleet, 0, .none).trace.paths[0])
+        let (trace, _) = try record(NumericFleet(), 0, .none)
+        let survey = try TraceSurvey(trace.paths[0])
         #expect(Set(survey.participants.map(\.member)) == [.edge(0), .edge(1), .edge(2), .core()])
         #expect(survey.participants.first { $0.member == .edge(2) }?.data == NumericFleet.data)
         #expect(survey.plan?.run == 4711 && survey.ending == .complete && !survey.holdsArtifacts)
@@ -218,16 +218,16 @@ import Testing
         let fleet = NumericFleet()
         for seed in UInt64(0)..<40 {
             let (trace, _) = try record(fleet, seed, .death)
-            guard let last = trace.paths.dropFirst().last, try startBarrier(last) > 0 else { continue }
-            let error = #expect(throws: ReplayError.self) { _ = try verify(fleet, [last]) }
+            guard let last = trace.paths.dropFirst().last, try startBarrier(trace, last) > 0 else { continue }
+            let error = #expect(throws: ReplayError.self) { _ = try verify(fleet, trace, paths: [last]) }
             #expect(error?.code == .incomplete && error?.description.contains("barrier") == true)
             return
         }
         Issue.record("no seed has a trace that starts from a barrier")
     }
 
-    private func startBarrier(_ path: String) throws -> UInt32 {
-        for message in try messages([path]) {
+    private func startBarrier(_ trace: SimulatedTrace, _ path: String) throws -> UInt32 {
+        for message in try messages(trace, [path]) {
             if message.direction == .sent, case .plan(_, let barrier, _)? = try message.control() { return barrier }
         }
         return 0
