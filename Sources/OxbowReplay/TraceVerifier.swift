@@ -201,6 +201,12 @@ public final class TraceVerifier {
         if barrier > 0 { committed(barrier) }
         guard let (welcome, message) = trace.welcomes.removeValue(forKey: member) else { return }
         let hello = try trace.greetings.hello(of: member, trace.path)
+        guard hello.role == member.role else {
+            throw ReplayError(
+                .incomplete,
+                "Unable to verify '\(trace.path)': \(member) said hello in another role, which no broker accepts. Use the trace as "
+                    + "it was recorded.")
+        }
         trace.sessions[member] = MemberSession(
             hello, welcome, message.envelope, connection: message.connection, saved: store.saved,
             performer: try makePerformer(member, hello, store))

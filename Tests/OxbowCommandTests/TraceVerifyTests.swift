@@ -1,4 +1,5 @@
 import Foundation
+import OxbowProtocol
 import OxbowTrace
 import OxbowWire
 import Testing
@@ -74,6 +75,14 @@ import Testing
             record.content = .header(header)
         }
         #expect(try verify([], unknown).sentence.contains("ran with the algorithm fft"))
+        let elsewhere = try rewritten("elsewhere") { record in
+            guard case .message(var message) = record.content, case .hello(var hello)? = try? message.control() else { return }
+            hello.capabilities.instructionSet = "avx1024"
+            message.controlBody = try? ControlCodec.encode(.hello(hello))
+            record.content = .message(message)
+        }
+        let lacking = try verify([], elsewhere)
+        #expect(lacking.code == 4 && lacking.sentence.contains("avx1024"), "\(lacking.errors)")
         var number = 0
         var changed = 0
         let altered = try rewritten("altered") { record in
@@ -110,6 +119,16 @@ import Testing
         try bytes.write(to: file)
         let damaged = try verify()
         #expect(damaged.code == 4 && damaged.sentence.contains("Unable to trust") && damaged.output.isEmpty, "\(damaged.errors)")
+    }
+
+    /// Of a machine that has less than this one; where oneDNN does not know the variable, of this one.
+    @Test func aRunOfALowerInstructionSetIsComputedWithIt() throws {
+        let run = try Oxbow.run(
+            data.runArguments(out: folder) + ["--set", "rounds=1"],
+            environment: environment.merging(["ONEDNN_MAX_CPU_ISA": "SSE41"]) { $1 })
+        #expect(run.code == 0, "\(run.errors)")
+        let verified = try verify()
+        #expect(verified.code == 0, "\(verified.errors)")
     }
 
     /// Its broker dies and is started anew: what the second trace goes on from is in the first.
