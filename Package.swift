@@ -83,6 +83,7 @@ let package = Package(
                 "OxbowProtocol", "OxbowModel", "OxbowWire", "OxbowTraining", "OxbowFederation", "OxbowKernels",
                 "OxbowRandom", "OxbowSafetensors", crypto,
             ]),
+        module("OxbowReplay", ["OxbowFleet", "OxbowProtocol", "OxbowTrace", "OxbowWire"]),
         module("OxbowSimulation", ["OxbowScheduling", "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
         module(
             "OxbowRuntime",
@@ -98,7 +99,7 @@ let package = Package(
                 "OxbowRuntime", "OxbowExperiment", "OxbowReport", "OxbowEvaluation", "OxbowFleet", "OxbowTraining",
                 "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
-                "OxbowWire", "OxbowTrace", "ZeroMQ", "OxbowFetch", "OxbowProbe", argumentParser, logging,
+                "OxbowWire", "OxbowTrace", "OxbowReplay", "ZeroMQ", "OxbowFetch", "OxbowProbe", argumentParser, logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -142,6 +143,12 @@ let package = Package(
             [
                 "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowTraining",
                 "OxbowTestSupport",
+            ]),
+        tests(
+            "OxbowReplayTests",
+            [
+                "OxbowReplay", "OxbowTrace", "OxbowFleet", "OxbowSimulation", "OxbowProtocol", "OxbowModel", "OxbowScheduling",
+                "OxbowTestSupport", "OxbowWire",
             ]),
         tests(
             "OxbowRuntimeTests",

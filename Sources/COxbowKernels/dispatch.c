@@ -20,11 +20,13 @@ static int32_t best_isa = OXBOW_ISA_BASELINE;
 static const ox_vector_kernels *best_table = &ox_kernels_baseline;
 static pthread_once_t best_once = PTHREAD_ONCE_INIT;
 
+static int32_t widest_isa = OXBOW_ISA_AVX512;
+
 static void find_best(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
 #endif
-    for (int32_t isa = OXBOW_ISA_BASELINE; isa <= OXBOW_ISA_AVX512; isa++)
+    for (int32_t isa = OXBOW_ISA_BASELINE; isa <= widest_isa; isa++)
         if (table_of(isa)) {
             best_isa = isa;
             best_table = table_of(isa);
@@ -37,6 +39,11 @@ static _Thread_local const ox_vector_kernels *chosen_table = NULL;
 int32_t oxbow_best_isa(void) {
     pthread_once(&best_once, find_best);
     return best_isa;
+}
+
+int32_t oxbow_limit_isa(int32_t isa) {
+    widest_isa = isa;
+    return oxbow_best_isa() == isa;
 }
 
 int32_t oxbow_isa(void) { return chosen_isa < 0 ? oxbow_best_isa() : chosen_isa; }

@@ -173,6 +173,29 @@ const char *oxbow_dnnl_version(void) {
     return text;
 }
 
+int32_t oxbow_limit_dnnl_isa(const char *name) {
+#if defined(__x86_64__)
+    static const struct {
+        const char *name;
+        dnnl_cpu_isa_t isa;
+    } sets[] = {
+        {"sse41", dnnl_cpu_isa_sse41},
+        {"avx", dnnl_cpu_isa_avx},
+        {"avx2", dnnl_cpu_isa_avx2},
+        {"avx512_core", dnnl_cpu_isa_avx512_core},
+        {"avx512_core_vnni", dnnl_cpu_isa_avx512_core_vnni},
+        {"avx512_core_bf16", dnnl_cpu_isa_avx512_core_bf16},
+        {"avx512_core_amx", dnnl_cpu_isa_avx512_core_amx},
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (strcmp(name, sets[i].name) == 0) {
+            if (dnnl_set_max_cpu_isa(sets[i].isa) != dnnl_success) return 0;
+            break;
+        }
+#endif
+    return strcmp(name, oxbow_dnnl_isa()) == 0;
+}
+
 const char *oxbow_dnnl_isa(void) {
 #if defined(__x86_64__)
     // Bits of the enumeration name features, so the widest set is found from the top.

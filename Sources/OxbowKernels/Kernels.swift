@@ -32,6 +32,17 @@ public enum Kernels {
         return try body()
     }
 
+    /// Makes these the instruction sets of all threads: those of a machine whose bits are wanted.
+    ///
+    /// To be called before anything else of the kernels.
+    /// - Parameter dnnl: as `dnnlInstructionSet` names them.
+    /// - Returns: false if it was not the first call, or this machine does not offer them.
+    public static func impose(_ set: InstructionSet, dnnl: String) -> Bool {
+        // Both, so that what is refused can be compared with what is there.
+        let (own, theirs) = (oxbow_limit_isa(set.code) != 0, oxbow_limit_dnnl_isa(dnnl) != 0)
+        return own && theirs
+    }
+
     /// Keeps freed tensors and messages of megabytes for the next step; the kernel would clear their pages again each
     /// time. To be called once, before any thread starts.
     public static func keepFreedBlocks() { oxbow_keep_freed_blocks() }

@@ -271,6 +271,7 @@ public final class BrokerShell {
             outboxes[connection] = nil
             trace?.forget(connection)
         case .journal(let record, let durable):
+            trace?.prepare(record)
             try write(record, durable: durable)
             trace?.decided(record, counters, at: clock.now - origin)
         case .note(let note):

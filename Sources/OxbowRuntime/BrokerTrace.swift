@@ -36,7 +36,9 @@ public final class BrokerTrace {
         let traced = TracedMessage(
             time_ns: time.nanoseconds, .received, connection: connection.number, member: members[connection] ?? envelope.sender,
             envelope: envelope, body: Self.body(envelope, body))
-        if !isKnown {
+        if isKnown {
+            hellos[connection] = nil
+        } else {
             strangers += 1
             guard strangers <= Self.mostOfStrangers else { return }
             if hellos.count < Self.mostHellos, envelope.content == .control, body.byteCount <= WireLimits.helloBytes {
@@ -90,6 +92,11 @@ public final class BrokerTrace {
     }
 
     // MARK: Decisions
+
+    /// A decision is about to be made durable: what it follows from must not be lost if this process is killed.
+    func prepare(_ decision: JournalRecord) {
+        if case .barrier = decision { recorder?.flush() }
+    }
 
     func decided(_ decision: JournalRecord, _ counters: RoutingCounters, at time: Duration) {
         switch decision {

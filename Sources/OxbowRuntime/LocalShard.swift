@@ -20,7 +20,7 @@ public struct LocalShard: Sendable {
     public var form: DataForm {
         DataForm(
             samples: UInt64(members.count), height: UInt32(domain.height), width: UInt32(domain.width),
-            channels: UInt32(domain.channels), classes: UInt32(domain.classes))
+            channels: UInt32(domain.channels), classes: UInt32(domain.classes), digest: domain.train.digest(members))
     }
 
     /// One index a line.

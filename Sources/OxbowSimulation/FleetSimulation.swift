@@ -67,6 +67,8 @@ public final class FleetSimulation {
     private var lastArrival: [Link: Duration] = [:]
     /// Told of each event in words.
     public var observer: ((String) -> Void)?
+    /// Told of what a trace would record.
+    public var tap: ((BrokerTap) -> Void)?
 
     /// - Parameter runs: submitted at the start.
     public init(settings: BrokerSettings, runs: [RunSettings], seed: UInt64, faults: Faults) {
@@ -268,6 +270,7 @@ public final class FleetSimulation {
 
     private func broker(_ event: BrokerEvent) {
         guard brokerLife != nil else { return }
+        tap?(.event(event, at: now))
         let directives = broker.handle(event, at: now)
         guard losses < faults.losses, outcome == nil, chance(faults.brokerCrash) else { return perform(directives[...]) }
         // It dies after any of them.
@@ -294,6 +297,7 @@ public final class FleetSimulation {
 
     private func startBroker() {
         brokerLife = UInt64(brokerCrashes) + 1
+        tap?(.restarted(at: now))
         let recovery = Recovery(journal.records)
         broker = BrokerMachine(settings, recovering: recovery, runs: runs)
         log("the broker starts at barrier \(recovery.run?.lastBarrier ?? 0)")
@@ -304,6 +308,7 @@ public final class FleetSimulation {
 
     private func perform(_ directives: ArraySlice<BrokerDirective>) {
         for directive in directives {
+            tap?(.directive(directive, at: now))
             switch directive {
             case .send(let connection, let envelope, let message):
                 deliver(connection, envelope, .control(message))

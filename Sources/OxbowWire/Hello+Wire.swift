@@ -63,6 +63,10 @@ extension WireArena {
             $0.width = data.width
             $0.channels = data.channels
             $0.classes = data.classes
+            if !data.digest.isEmpty {
+                $0.has_digest = 1
+                $0.digest = binary(data.digest)
+            }
         }
     }
 
@@ -131,7 +135,7 @@ extension DataForm {
     fileprivate init(_ data: Oxbow__V1__DataForm) {
         self.init(
             samples: data.samples, height: data.height, width: data.width, channels: data.channels,
-            classes: data.classes)
+            classes: data.classes, digest: data.has_digest != 0 ? OperatorCodec.bytes(data.digest) : [])
     }
 }
 

@@ -141,6 +141,7 @@ extension WireRules {
         try limit("width", Int(data.width), WireLimits.imageSide)
         try limit("channels", Int(data.channels), WireLimits.imageChannels)
         try limit("classes", Int(data.classes), WireLimits.classes)
+        if !data.digest.isEmpty { try digest(data.digest) }
     }
 
     func check(_ welcome: Welcome) throws(WireError) {

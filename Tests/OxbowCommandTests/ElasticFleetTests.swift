@@ -92,6 +92,16 @@ import Testing
         #expect(try oxbow("stop", "grow").contains("stopped"))
         #expect(try oxbow("stop", "grow").contains("had ended"))
         try checkReport()
+        try checkTrace("grow")
+    }
+
+    /// Its workers' images are found by trying; the core's files are computed again too.
+    private func checkTrace(_ name: String) throws {
+        let result = try Oxbow.run(
+            ["trace", "verify", "\(folder.path)/state/runs/\(name)", "--data", data.path, "--format", "json"])
+        #expect(result.code == 0, "\(result.errors)")
+        let report = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        #expect(report["is_equal"] as? Bool == true && (report["state_hash"] as? String)?.count == 64)
     }
 
     private func checkReport() throws {
@@ -130,5 +140,6 @@ import Testing
         try submit("anyone", "fleet: [ { tier: small, workers: 3 } ]\nrounds: 2\nsteps_per_round: 2\n")
         #expect(try oxbow("stop", "berlin").contains("stopped"))
         try wait("anyone", "it finishes") { $0["state"] as? String == "finished" }
+        try checkTrace("anyone")
     }
 }

@@ -87,21 +87,3 @@ import Testing
         #expect(outcome.counters.received == outcome.counters.forwarded + outcome.counters.refused)
     }
 }
-
-/// Gives every worker other cuts at each call, so that blocks move at each barrier.
-// Sendable: the count is under the lock.
-private final class TurningPlanner: Planner, @unchecked Sendable {
-    private let lock = NSLock()
-    private var calls = 0
-    let name = "turning"
-
-    func plan(for request: PlanningRequest) throws(PlanningError) -> CutPlan {
-        let call = lock.withLock {
-            defer { calls += 1 }
-            return calls
-        }
-        let all = request.admissibleCuts
-        return CutPlan(
-            cuts: request.workers.indices.map { all[(7 * call + 5 * $0) % all.count] }, planner: name)
-    }
-}

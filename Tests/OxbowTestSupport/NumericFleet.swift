@@ -67,8 +67,12 @@ public struct NumericFleet: Sendable {
             workerID: "worker-\(slot)", store: store, makeBody: makeBody, makeSource: { SyntheticSource($0, $1) })
     }
 
-    public func simulate(_ simulationSeed: UInt64, _ faults: Faults) -> FleetSimulation.Outcome {
+    /// - Parameter tap: told of what passes through the broker.
+    public func simulate(
+        _ simulationSeed: UInt64, _ faults: Faults, tap: ((BrokerTap) -> Void)? = nil
+    ) -> FleetSimulation.Outcome {
         let simulation = FleetSimulation(settings: settings(), runs: [run()], seed: simulationSeed, faults: faults)
+        simulation.tap = tap
         for (role, slot) in cuts.indices.map({ (Role.edge, UInt32($0)) }) + [(.core, 0)] {
             let store = MemoryStateStore()
             simulation.add(

@@ -50,6 +50,21 @@ private final class Bytes: TracedBody {
         #expect(entries[2].body == nil)
     }
 
+    /// As a process finds the file that is killed right afterwards.
+    @Test func whatWasToldIsInTheFileOnceItIsFlushed() throws {
+        let recorder = try TraceRecorder(file.path, header(full: false), time_ns: 0)
+        recorder.flush()
+        for index in 1...20 {
+            for _ in 0..<index { recorder.add(TraceRecord(time_ns: UInt64(index), .note("{}"))) }
+            recorder.flush()
+            let reader = try TraceReader(file.path)
+            #expect(reader.count { _ in true } == 1 + index * (index + 1) / 2)
+            #expect(reader.ending == .unfinished)
+        }
+        recorder.finish()
+        recorder.flush()
+    }
+
     @Test func whoTellsMoreThanTheQueueHoldsWaitsAndNothingIsLost() throws {
         let recorder = try TraceRecorder(file.path, header(full: false), time_ns: 0)
         let body = Bytes([UInt8](repeating: 7, count: 1 << 20))

@@ -42,8 +42,8 @@ enum Samples {
             memoryBytes: 8 << 30, cores: 4, instructionSet: "avx2",
             speeds: [KernelSpeed(width: 0.5, gflops: 12.5, outerGflops: 2)], tags: ["site": "home", "arch": "x86"]),
         link: LinkQuality(roundTripSeconds: 0.5, upBytesPerSecond: 3e6, downBytesPerSecond: 4e6),
-        data: DataForm(samples: 600, height: 28, width: 28, channels: 1, classes: 10), savedBarriers: [3, 4],
-        savedRun: 9)
+        data: DataForm(samples: 600, height: 28, width: 28, channels: 1, classes: 10, digest: Array(0..<32)),
+        savedBarriers: [3, 4], savedRun: 9)
 
     static let plan = Plan(
         run: 9, seed: 42, model: ModelParameters(width: 0.5), batch: 64, rounds: 10, stepsPerRound: 94,
@@ -171,7 +171,8 @@ enum Samples {
                 })),
         data: DataForm(
             samples: WireLimits.samples, height: UInt32(WireLimits.imageSide), width: UInt32(WireLimits.imageSide),
-            channels: UInt32(WireLimits.imageChannels), classes: UInt32(WireLimits.classes)),
+            channels: UInt32(WireLimits.imageChannels), classes: UInt32(WireLimits.classes),
+            digest: [UInt8](repeating: 0xff, count: WireLimits.digestBytes)),
         savedBarriers: (1...UInt32(WireLimits.savedBarriers)).map { WireLimits.rounds - 16 + $0 }, savedRun: .max)
 
     /// The largest plan: it must fit in a control message.

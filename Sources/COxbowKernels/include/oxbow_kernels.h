@@ -37,12 +37,18 @@ enum { OXBOW_ISA_BASELINE = 0, OXBOW_ISA_AVX2 = 1, OXBOW_ISA_AVX512 = 2 };
 int32_t oxbow_best_isa(void);
 /// The set the calling thread uses: the best one unless the thread has chosen another.
 int32_t oxbow_isa(void);
+/// Takes this set for the best one, in all threads. To be called before anything else of the kernels; returns 0 if it was not, or
+/// if the set is not offered.
+int32_t oxbow_limit_isa(int32_t isa);
 /// Lets the calling thread use another set; -1: the best again. Returns 0 if it is not offered.
 int32_t oxbow_choose_isa(int32_t isa);
 
 /// "2.6.3" and the widest instruction set oneDNN generates code for here.
 const char *oxbow_dnnl_version(void);
 const char *oxbow_dnnl_isa(void);
+/// Takes this set, by the name that oxbow_dnnl_isa gives, for oneDNN's widest. To be called before anything else of oneDNN; returns 0
+/// if it was not, or if the set is not known or not offered.
+int32_t oxbow_limit_dnnl_isa(const char *name);
 
 // ---- Convolution -----------------------------------------------------------------------------------------------
 

@@ -5,8 +5,14 @@ public struct DataForm: Hashable, Sendable {
     public var width: UInt32
     public var channels: UInt32
     public var classes: UInt32
+    /// SHA-256 of images and labels, so that a run can be computed again from the same ones; empty where it is not told.
+    public var digest: [UInt8]
 
-    public init(samples: UInt64 = 0, height: UInt32 = 0, width: UInt32 = 0, channels: UInt32 = 0, classes: UInt32 = 0) {
+    public init(
+        samples: UInt64 = 0, height: UInt32 = 0, width: UInt32 = 0, channels: UInt32 = 0, classes: UInt32 = 0,
+        digest: [UInt8] = []
+    ) {
+        self.digest = digest
         self.samples = samples
         self.height = height
         self.width = width

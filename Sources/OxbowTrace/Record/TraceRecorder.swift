@@ -22,6 +22,10 @@ public final class TraceRecorder: @unchecked Sendable {
     private let condition = NSCondition()
     private var items: [Item] = []
     private var heldBytes = 0
+    /// Items so far: told, and given to the system.
+    private var (told, written) = (0, 0)
+    /// Callers that wait for all to be written.
+    private var flushes = 0
     private var isClosed = false
     private var isDone = false
     private var failure: TraceError?
@@ -50,6 +54,17 @@ public final class TraceRecorder: @unchecked Sendable {
     public func add(_ decision: JournalRecord, time_ns: UInt64) { add(.decision(time_ns, decision)) }
     public func add(_ note: BrokerNote, time_ns: UInt64) { add(.note(time_ns, note)) }
 
+    /// Returns once the system has all that was told so far, so that it outlives this process; the disk may not have it yet.
+    public func flush() {
+        condition.lock()
+        defer { condition.unlock() }
+        let target = told
+        flushes += 1
+        condition.broadcast()
+        while written < target, failure == nil, !isDone { condition.wait() }
+        flushes -= 1
+    }
+
     /// Takes no more; the file is finished without anybody waiting for it.
     public func seal() {
         condition.withLock { isClosed = true }
@@ -77,6 +92,7 @@ public final class TraceRecorder: @unchecked Sendable {
         { condition.wait() }
         guard failure == nil, !isClosed else { return }
         items.append(item)
+        told += 1
         heldBytes += bytes
         if items.count == Self.wakingItems || heldBytes >= Self.wakingBytes { condition.broadcast() }
     }
@@ -89,7 +105,7 @@ public final class TraceRecorder: @unchecked Sendable {
                 for item in taken.items { try write(item) }
                 try writer.flush()
             }
-            release(taken.bytes)
+            release(taken.items.count, taken.bytes)
         }
         attempt { () throws(TraceError) in try writer.finish() }
         condition.withLock { isDone = true }
@@ -100,7 +116,7 @@ public final class TraceRecorder: @unchecked Sendable {
     private func take() -> (items: [Item], bytes: Int)? {
         condition.lock()
         defer { condition.unlock() }
-        if items.count < Self.wakingItems, heldBytes < Self.wakingBytes, !isClosed {
+        if items.count < Self.wakingItems, heldBytes < Self.wakingBytes, !isClosed, flushes == 0 || items.isEmpty {
             _ = condition.wait(until: Date(timeIntervalSinceNow: Self.pause))
         }
         if items.isEmpty, isClosed { return nil }
@@ -108,8 +124,11 @@ public final class TraceRecorder: @unchecked Sendable {
         return (items, heldBytes)
     }
 
-    private func release(_ bytes: Int) {
-        condition.withLock { heldBytes -= bytes }
+    private func release(_ count: Int, _ bytes: Int) {
+        condition.withLock {
+            written += count
+            heldBytes -= bytes
+        }
         condition.broadcast()
     }
 

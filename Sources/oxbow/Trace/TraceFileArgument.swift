@@ -6,7 +6,10 @@ import OxbowTrace
 struct TraceFileArgument: ParsableArguments {
     @Argument(help: "A run.oxtrace, or the folder that holds it.") var file: String
 
-    var path: String {
+    var path: String { Self.path(file) }
+
+    /// Of the first trace in a folder.
+    static func path(_ file: String) -> String {
         var isFolder: ObjCBool = false
         let isThere = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
         return isThere && isFolder.boolValue ? file + "/run.oxtrace" : file

@@ -1671,7 +1671,7 @@ const ProtobufCMessageDescriptor oxbow__v1__capabilities__descriptor =
   (ProtobufCMessageInit) oxbow__v1__capabilities__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__data_form__field_descriptors[5] =
+static const ProtobufCFieldDescriptor oxbow__v1__data_form__field_descriptors[6] =
 {
   {
     "samples",
@@ -1733,10 +1733,23 @@ static const ProtobufCFieldDescriptor oxbow__v1__data_form__field_descriptors[5]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "digest",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Oxbow__V1__DataForm, has_digest),
+    offsetof(Oxbow__V1__DataForm, digest),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__data_form__field_indices_by_name[] = {
   3,   /* field[3] = channels */
   4,   /* field[4] = classes */
+  5,   /* field[5] = digest */
   1,   /* field[1] = height */
   0,   /* field[0] = samples */
   2,   /* field[2] = width */
@@ -1744,7 +1757,7 @@ static const unsigned oxbow__v1__data_form__field_indices_by_name[] = {
 static const ProtobufCIntRange oxbow__v1__data_form__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__data_form__descriptor =
 {
@@ -1754,7 +1767,7 @@ const ProtobufCMessageDescriptor oxbow__v1__data_form__descriptor =
   "Oxbow__V1__DataForm",
   "oxbow.v1",
   sizeof(Oxbow__V1__DataForm),
-  5,
+  6,
   oxbow__v1__data_form__field_descriptors,
   oxbow__v1__data_form__field_indices_by_name,
   1,  oxbow__v1__data_form__number_ranges,

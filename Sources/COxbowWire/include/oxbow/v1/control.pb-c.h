@@ -144,10 +144,15 @@ struct  Oxbow__V1__DataForm
   uint32_t width;
   uint32_t channels;
   uint32_t classes;
+  /*
+   * SHA-256 of the images and labels; docs/protocol.md, section 4.
+   */
+  protobuf_c_boolean has_digest;
+  ProtobufCBinaryData digest;
 };
 #define OXBOW__V1__DATA_FORM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__data_form__descriptor) \
-    , 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, {0,NULL} }
 
 
 struct  Oxbow__V1__Hello
