@@ -83,7 +83,9 @@ let package = Package(
                 "OxbowProtocol", "OxbowModel", "OxbowWire", "OxbowTraining", "OxbowFederation", "OxbowKernels",
                 "OxbowRandom", "OxbowSafetensors", crypto,
             ]),
-        module("OxbowSimulation", ["OxbowScheduling", "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
+        module(
+            "OxbowSimulation",
+            ["OxbowFleet", "OxbowKernels", "OxbowModel", "OxbowProtocol", "OxbowRandom", "OxbowScheduling", "OxbowTraining"]),
         module(
             "OxbowRuntime",
             [
@@ -98,7 +100,7 @@ let package = Package(
                 "OxbowRuntime", "OxbowExperiment", "OxbowReport", "OxbowEvaluation", "OxbowFleet", "OxbowTraining",
                 "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
-                "OxbowWire", "OxbowTrace", "ZeroMQ", "OxbowFetch", "OxbowProbe", argumentParser, logging,
+                "OxbowWire", "OxbowTrace", "ZeroMQ", "OxbowFetch", "OxbowProbe", "OxbowSimulation", argumentParser, logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -154,7 +156,7 @@ let package = Package(
             [
                 "oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport", "OxbowProtocol", "OxbowReport", "OxbowRuntime",
                 "OxbowScheduling", "OxbowModel", "OxbowFleet", "OxbowEvaluation", "OxbowTraining", "OxbowTrace", "OxbowWire",
-                logging,
+                "OxbowSimulation", logging,
             ]),
     ],
     swiftLanguageModes: [.v6],

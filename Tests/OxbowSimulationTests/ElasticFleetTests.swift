@@ -29,7 +29,7 @@ import Testing
         var fleet = SymbolicFleet(edges: 6, rounds: 12, steps: 6, membership: .elastic)
         (fleet.late, fleet.isClosed) = (3, false)
         for seed in 1...50 as ClosedRange<UInt64> {
-            let outcome = fleet.simulate(seed, Faults(jitter: .milliseconds(80), duplication: 0.1))
+            let outcome = fleet.simulate(seed, .network)
             #expect(outcome.run == .finished, tail(seed, outcome))
             #expect(outcome.amendments.last?.assignments.map(\.slot) == [0, 1, 2, 3, 4, 5], tail(seed, outcome))
             #expect(outcome.digests.count == 7)
@@ -38,7 +38,7 @@ import Testing
 
     @Test func whoIsSlowButAliveIsNeverTakenForDead() {
         let fleet = SymbolicFleet(edges: 5, rounds: 6, steps: 4, membership: .elastic, quorum: 0.2)
-        let faults = Faults(jitter: .milliseconds(20), losses: 0, slowness: 0.01)
+        let faults = Faults().with { ($0.jitter, $0.slowness) = (.milliseconds(20), 0.01) }
         var sidelined = 0
         for seed in 1...100 as ClosedRange<UInt64> {
             let outcome = fleet.simulate(seed, faults)
@@ -50,7 +50,7 @@ import Testing
 
     @Test func aStrictFleetWaitsForTheSlow() {
         let expected = SymbolicFleet().simulate(0, .none).digests
-        let faults = Faults(jitter: .milliseconds(20), losses: 0, slowness: 0.02)
+        let faults = Faults().with { ($0.jitter, $0.slowness) = (.milliseconds(20), 0.02) }
         for seed in 1...60 as ClosedRange<UInt64> {
             let outcome = SymbolicFleet().simulate(seed, faults)
             #expect(outcome.run == .finished && outcome.digests == expected && outcome.sidelined == 0, tail(seed, outcome))

@@ -14,6 +14,7 @@ extension BrokerMachine {
         case .ready(let barrier, let digest): ready(id, barrier, digest, now, &out)
         case .barrierSaved(let term, let round, let digest, let artifacts):
             saved(id, term, round, digest, artifacts: Int(artifacts), now, &out)
+        case .saveFailed(let term, let round, let reason): saveFailed(id, term, round, reason, now, &out)
         case .metrics(let metrics): take(metrics, of: id, &out)
         case .aggregation(let report) where id.role == .core: out.append(.note(.aggregation(report)))
         case .link(let link):
@@ -164,6 +165,12 @@ extension BrokerMachine {
 
     private func place(for hello: Hello) -> Result<MemberID, Refusal> {
         if let known = members.values.first(where: { $0.workerID == hello.workerID && $0.id.role == hello.role }) {
+            guard known.sessionEpoch < .max else {
+                return .failure(
+                    Refusal(
+                        code: .noFreeSlot,
+                        message: "The 2^32 sessions of \(hello.role) '\(hello.workerID)' are used up. Give it another --id."))
+            }
             return .success(known.id)
         }
         if hello.role == .core {

@@ -90,9 +90,14 @@ public struct BrokerMachine: Sendable {
         case .stopRun(let id, let reason): stopRun(id, reason, now, &out)
         case .stop(let reason): stop(reason, now, &out)
         }
+        // An order of a term that does not rise would be ignored by all.
+        if term == .max { finish(.failed(message: Self.outOfTerms), now, &out) }
         if case .tick = event { noteWaiting(&out) } else if out.contains(where: \.changesFleet) { noteWaiting(&out) }
         return out
     }
+
+    private static let outOfTerms =
+        "Unable to go on: this broker's 2^32 terms are used up. Start it anew with another --state."
 
     private mutating func announceRecovered(_ out: inout [BrokerDirective]) {
         guard isRecovered else { return }

@@ -163,6 +163,7 @@ extension MemberMachine {
                 sendControl(saved, &out)
             }
             work?.computing = false
+            work?.retry = nil
             settle(&out)
         case .silent: break
         }
@@ -212,11 +213,27 @@ extension MemberMachine {
             term: order.term, round: round, step: step, exchange: exchange, direction: direction, slot: slot)
     }
 
-    mutating func computeFailed(_ id: UInt64, _ message: String, _ out: inout [MemberDirective]) {
+    mutating func computeFailed(_ id: UInt64, _ message: String, _ now: Duration, _ out: inout [MemberDirective]) {
         outstanding -= 1
-        guard awaited.removeValue(forKey: id) != nil else { return }
+        guard let purpose = awaited.removeValue(forKey: id) else { return }
+        if case .save(let round) = purpose { return saveFailed(round, message, now, &out) }
         sendControl(.error(.computeFailed, message: message), &out)
         end(.failed(message: message), &out)
+    }
+
+    /// The barrier waits until the state is written, and the broker knows why; the member's lease is kept meanwhile.
+    private mutating func saveFailed(_ round: UInt32, _ message: String, _ now: Duration, _ out: inout [MemberDirective]) {
+        let pauses = SaveRetry.pauses
+        let pause = min(work?.retry.map { $0.pause * 2 } ?? pauses.lowerBound, pauses.upperBound)
+        work?.retry = SaveRetry(round: round, pause: pause, next: now + pause)
+        out.append(.note(.saveFailed(round: round, reason: message, retryIn: pause)))
+        sendControl(.saveFailed(term: work?.order.term ?? lastOrder.term, round: round, reason: message), &out)
+    }
+
+    mutating func retrySave(_ now: Duration, _ out: inout [MemberDirective]) {
+        guard let retry = work?.retry, let next = retry.next, now >= next else { return }
+        work?.retry?.next = nil
+        compute(.save(round: retry.round), for: .save(round: retry.round), &out)
     }
 
     // MARK: Bulk messages
