@@ -5,7 +5,7 @@ public struct Faults: Hashable, Sendable {
     public var jitter = Duration.milliseconds(5)
     /// A message is delivered a second time, later, on the same connection: a probability for each message.
     public var duplication = 0.0
-    /// A message on its way to the broker is read a second time, up to 15 s later, if its connection was given up meanwhile.
+    /// What is still on its way to the broker when a connection is given up is read up to 15 s later: for each such connection.
     public var lateness = 0.0
     /// A computation takes up to this long.
     public var computing = Duration.milliseconds(20)
@@ -80,12 +80,12 @@ extension Faults {
     }
     /// Members and connections are lost.
     public static let all = network.with {
-        ($0.crash, $0.disconnection, $0.lateness) = (0.004, 0.003, 0.1)
+        ($0.crash, $0.disconnection, $0.lateness) = (0.004, 0.003, 0.3)
         $0.planning = .seconds(3)
     }
     /// Members that come, go and dawdle as they like, or are lost.
     public static let elastic = network.with {
-        ($0.crash, $0.disconnection, $0.lateness) = (0.003, 0.002, 0.1)
+        ($0.crash, $0.disconnection, $0.lateness) = (0.003, 0.002, 0.3)
         ($0.leaving, $0.leaves, $0.slowness) = (0.004, 2, 0.004)
         $0.planning = .seconds(6)
     }

@@ -43,7 +43,7 @@ extension FleetSimulation {
             for lane in Lane.allCases {
                 let link = Link(isUp: true, member: index, lane: lane, connection: members[index].connection(lane))
                 disconnect(index, [lane], losesInbound: false)
-                cuts[link] = nil
+                remains[link] = nil
             }
         }
         queue.add(.startBroker, at: now + downtime)
@@ -112,7 +112,7 @@ extension FleetSimulation {
             invariants.journaled(record, self)
             if case .barrier(_, let digests) = record { self.digests = digests }
         case .note(let note): noted(note)
-        case .end(let outcome): self.outcome = outcome
+        case .end(let outcome): (self.outcome, endedAt) = (outcome, now)
         }
     }
 
@@ -125,6 +125,7 @@ extension FleetSimulation {
             active = nil
         case .planned(let plan): (firstAssignments, amendments) = (plan.assignments, [])
         case .ordered(let order): invariants.ordered(order)
+        case .returned(_, let lacking): invariants.returned(lacking: lacking, self)
         case .sidelined: sidelined += 1
         case .lost: sessionsLost += 1
         case .barrier: barriers += 1

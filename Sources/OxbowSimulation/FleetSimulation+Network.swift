@@ -10,9 +10,6 @@ extension FleetSimulation {
         lastArrival[passage.link] = arrival
         queue.add(.arrival(passage), at: arrival)
         if chance(faults.duplication) { queue.add(.arrival(passage), at: arrival + draw(faults.jitter * 4)) }
-        if passage.link.isUp, chance(faults.lateness) {
-            queue.add(.late(passage, brokerLife: brokerLife), at: now + draw(.seconds(15)))
-        }
         return arrival
     }
 
@@ -39,12 +36,21 @@ extension FleetSimulation {
             log("\(name)'s connection breaks: \(lanes)")
             disconnect(passage.link.member, lanes, losesInbound: false)
         }
-        if isOpen(passage.link) { hand(passage) }
+        if isCurrent(passage.link) { return hand(passage) }
+        guard let rest = remains[passage.link], now <= rest.until else { return }
+        if rest.delay > .zero, passage.link.isUp {
+            queue.add(.late(passage, brokerLife: brokerLife), at: now + rest.delay)
+        } else {
+            hand(passage)
+        }
     }
 
-    /// Whether what is on a connection still arrives.
-    func isOpen(_ link: Link) -> Bool {
-        members[link.member].connection(link.lane) == link.connection || cuts[link].map { now <= $0 } ?? false
+    func isCurrent(_ link: Link) -> Bool { members[link.member].connection(link.lane) == link.connection }
+
+    /// What is on a connection that was given up arrives up to some point, and may be read late.
+    struct Remains {
+        var until: Duration
+        var delay: Duration
     }
 
     /// To its receiver.
@@ -64,11 +70,11 @@ extension FleetSimulation {
     func disconnect(_ index: Int, _ lanes: [Lane], losesInbound: Bool) {
         for lane in lanes {
             let number = members[index].connection(lane)
-            cuts[Link(isUp: true, member: index, lane: lane, connection: number)] = drawCut()
+            remains[Link(isUp: true, member: index, lane: lane, connection: number)] = drawRemains()
             let down = Link(isUp: false, member: index, lane: lane, connection: number)
             let fresh = Link(isUp: false, member: index, lane: lane, connection: number + 1)
             if !losesInbound {
-                cuts[down] = drawCut()
+                remains[down] = drawRemains()
                 // One socket reads both: what came over the old connection comes first.
                 lastArrival[fresh] = lastArrival[down]
             }
@@ -76,11 +82,12 @@ extension FleetSimulation {
         }
     }
 
-    private func drawCut() -> Duration? {
+    private func drawRemains() -> Remains? {
+        let delay = chance(faults.lateness) ? draw(.seconds(15)) : .zero
         switch random.below(3) {
-        case 0: nil
-        case 1: now + draw(faults.jitter * 2)
-        default: .seconds(1 << 40)
+        case 0: return nil
+        case 1: return Remains(until: now + draw(faults.jitter * 2), delay: delay)
+        default: return Remains(until: .seconds(1 << 40), delay: delay)
         }
     }
 }

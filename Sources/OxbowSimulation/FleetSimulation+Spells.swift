@@ -34,7 +34,7 @@ extension FleetSimulation {
             return
         }
         let through = held.prefix(random.below(held.count + 1))
-        for case .arrival(let passage) in through where isOpen(passage.link) { hand(passage) }
+        for case .arrival(let passage) in through where isCurrent(passage.link) { hand(passage) }
         disconnect(index, Lane.allCases, losesInbound: false)
     }
 

@@ -60,8 +60,8 @@ public final class FleetSimulation {
     var members: [SimulatedMember] = []
     var queue = EventQueue<SimulatedEvent>()
     var now = Duration.zero
-    /// Of connections that are no more: up to when what was on them still arrives.
-    var cuts: [Link: Duration] = [:]
+    /// Of connections that are no more: what was on them and still arrives.
+    var remains: [Link: Remains] = [:]
     /// When the last message on a connection arrives: a connection keeps its order.
     var lastArrival: [Link: Duration] = [:]
     /// By credit: how many bodies are in the broker.
@@ -76,6 +76,7 @@ public final class FleetSimulation {
     /// The run that the broker serves.
     var active: RunSettings?
     var outcome: RunOutcome?
+    var endedAt = Duration.zero
     var outcomes: [RunOutcome] = []
     var digests: [MemberDigest] = []
     var sidelined = 0
@@ -148,9 +149,10 @@ public final class FleetSimulation {
             awaited: broker.awaited(), tail: tail.map { "\($0) \($1())" })
     }
 
-    /// A fleet for one run ends with it; one for more stays.
+    /// A fleet for one run ends with it; one for more stays. A member that did not hear of the end dials for ever.
     var isOver: Bool {
-        outcome != nil ? members.allSatisfy { $0.end != nil || $0.machine == nil } : outcomes.count == runs.count
+        guard outcome != nil else { return outcomes.count == runs.count }
+        return members.allSatisfy { $0.machine == nil } || now > endedAt + .seconds(60)
     }
 
     func draw(_ span: Duration) -> Duration { span * random.uniformDouble() }
@@ -185,9 +187,7 @@ public final class FleetSimulation {
         switch event {
         case .start(let index): start(index)
         case .arrival(let passage): arrive(passage, event)
-        case .late(let passage, brokerLife):
-            let isCurrent = members[passage.link.member].connection(passage.link.lane) == passage.link.connection
-            if !isCurrent { read(passage) }
+        case .late(let passage, brokerLife): read(passage)
         case .computed(let index, let life, let id, let result): computed(index, life, id, result)
         case .handedOver(let credit, let bytes, brokerLife):
             bytesInBroker -= bytes

@@ -13,6 +13,7 @@ public enum Invariant: String, CaseIterable, Sendable {
     case barriersAreSaved = "A barrier is committed once all its members have it on their disks, as they said."
     case barriersStay = "A barrier that a strict run commits again has the same digests."
     case someBarrierIsKept = "Disks hold a committed barrier to return to: all in a strict run, the core's and an edge's in an elastic one."
+    case returnsAreNeeded = "A fleet returns to an older barrier only if somebody it waits for has not kept the newer one."
     case stallsAreAttributed = "A run under way names whom or what it waits for."
     case rulesAreKept = "No performer is told to do what its state does not allow."
     case runsEnd = "A run ends within a while after the last fault."
@@ -126,6 +127,13 @@ struct Invariants {
         let position = OrderPosition(order)
         if position <= lastOrder { fail(.ordersRise, "\(position) follows \(lastOrder).") }
         (lastOrder, members) = (position, order.members)
+    }
+
+    mutating func returned(lacking: [MemberID], _ simulation: FleetSimulation) {
+        guard let (round, digests) = committed.max(by: { $0.key < $1.key }) else { return }
+        for digest in digests where lacking.contains(digest.member) && holds(digest, simulation) {
+            fail(.returnsAreNeeded, "\(digest.member) has round \(round) on its disk.")
+        }
     }
 
     mutating func recovered(_ records: [JournalRecord]) {

@@ -37,7 +37,7 @@ struct Passage {
 enum SimulatedEvent {
     case start(Int)
     case arrival(Passage)
-    /// Sent on a connection that was given up since, and read by this life of the broker only now.
+    /// What was left on a connection that was given up, and is read by this life of the broker only now.
     case late(Passage, brokerLife: UInt64)
     case computed(member: Int, life: UInt64, id: UInt64, Result<TaskResult, any Error>)
     case handedOver(Credit, bytes: Int, brokerLife: UInt64)

@@ -92,9 +92,7 @@ extension MemberMachine {
         _ round: UInt32, _ amendment: [Assignment]?, _ out: inout [MemberDirective]
     ) {
         if let amendment { plan?.assignments = amendment }
-        let older = savedRun == plan?.run ? savedBarriers.filter { $0 < round } : []
-        savedRun = plan?.run ?? 0
-        savedBarriers = (older + [round]).suffix(2)
+        savedBarriers = savedBarriers.suffix(2)
         compute(.commitBarrier(round: round), for: .silent, &out)
     }
 
@@ -162,11 +160,19 @@ extension MemberMachine {
                     artifacts: UInt32(result.artifacts.count))
                 sendControl(saved, &out)
             }
+            keep(round)
             work?.computing = false
             work?.retry = nil
             settle(&out)
         case .silent: break
         }
+    }
+
+    /// It is on the disk from here on, whether the member hears of its commit or not: the two before may be returned to until then.
+    private mutating func keep(_ round: UInt32) {
+        let older = savedRun == plan?.run ? savedBarriers.filter { $0 < round } : []
+        savedRun = plan?.run ?? 0
+        savedBarriers = older.suffix(2) + [round]
     }
 
     /// Digests are sent with the term that is known here; everything else goes as it is.
