@@ -12,7 +12,8 @@ public enum Invariant: String, CaseIterable, Sendable {
     case halvesAreAnswered = "A half is committed once each member's last message and the answer to it have passed."
     case barriersAreSaved = "A barrier is committed once all its members have it on their disks, as they said."
     case barriersStay = "A barrier that a strict run commits again has the same digests."
-    case someBarrierIsKept = "Disks hold a committed barrier to return to: all in a strict run, the core's and an edge's in an elastic one."
+    case someBarrierIsKept =
+        "Disks hold a committed barrier to return to: all in a strict run, the core's and an edge's in an elastic one."
     case returnsAreNeeded = "A fleet returns to an older barrier only if somebody it waits for has not kept the newer one."
     case stallsAreAttributed = "A run under way names whom or what it waits for."
     case rulesAreKept = "No performer is told to do what its state does not allow."
@@ -51,7 +52,9 @@ struct Invariants {
     mutating func check(_ simulation: FleetSimulation, isTick: Bool) {
         let counters = simulation.broker.counters
         if counters.received != counters.forwarded + counters.refused {
-            fail(.messagesBalance, "\(counters.received) were received, \(counters.forwarded) forwarded, \(counters.refused) refused.")
+            fail(
+                .messagesBalance,
+                "\(counters.received) were received, \(counters.forwarded) forwarded, \(counters.refused) refused.")
         }
         if simulation.brokerIsUp, simulation.blocked == nil { checkSessions(simulation) }
         guard isTick else { return }
@@ -86,6 +89,8 @@ struct Invariants {
 
     private mutating func checkKept(_ simulation: FleetSimulation) {
         guard let run = simulation.active, simulation.outcome == nil, !committed.isEmpty else { return }
+        // Who leaves an elastic run takes what it kept along.
+        if run.membership == .elastic, simulation.leaves > 0 { return }
         let isKept = committed.values.contains { digests in
             let holders = digests.filter { holds($0, simulation) }.map(\.member)
             return run.membership == .strict

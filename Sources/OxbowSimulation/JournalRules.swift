@@ -66,7 +66,9 @@ struct JournalRules {
         }
         // A round begins anew after a return.
         if half.step == 0, half.half == .discriminator { return idle }
-        guard let last = lastHalf, half == last.next else { return "\(half) follows \(lastHalf.map(\.description) ?? "nothing")." }
+        guard let last = lastHalf, half == last.next else {
+            return "\(half) follows \(lastHalf.map(\.description) ?? "nothing")."
+        }
         return idle
     }
 

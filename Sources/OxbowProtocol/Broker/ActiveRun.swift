@@ -9,6 +9,10 @@ struct ActiveRun: Sendable {
     var plan: Plan?
     /// Something of it was ordered before.
     var hasStarted = false
+    /// Since when members are missing.
+    var gatheringSince: Duration?
+    /// Elastic: those who keep the last barrier were waited for long enough; the run may go on from an older one.
+    var forgoesLastBarrier = false
     /// The last committed barrier; 0 is the initial state.
     var lastBarrier: UInt32 = 0
     /// Slots that take part, rising.

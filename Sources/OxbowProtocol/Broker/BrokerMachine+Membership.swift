@@ -103,6 +103,7 @@ extension BrokerMachine {
         newTerm(&out)
         let order = StepControl(term: term, members: run?.active ?? [], commit: .nothing, next: .pause)
         run?.phase = .gathering
+        run?.gatheringSince = now
         // Nobody waits for them now.
         for slot in (run?.leaving.keys.sorted() ?? []) { letGo(.edge(slot), run?.leaving[slot] ?? "", &out) }
         for member in enrolled where member.isComplete { send(.stepControl(order), to: member.id, &out) }

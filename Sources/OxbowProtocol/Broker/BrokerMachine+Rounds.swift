@@ -17,6 +17,19 @@ extension BrokerMachine {
         self.run?.phase = .planning(number)
     }
 
+    /// Those who keep the last barrier are waited for as long as one that is leaving would be; then an elastic run goes on from an
+    /// older one.
+    mutating func forgoLastBarrier(_ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run, run.phase == .gathering, run.plan != nil, !run.forgoesLastBarrier else { return }
+        guard let since = run.gatheringSince else {
+            self.run?.gatheringSince = now
+            return
+        }
+        guard now - since >= settings.lease * 6 else { return }
+        self.run?.forgoesLastBarrier = true
+        gather(now, &out)
+    }
+
     /// Orders all to load the newest barrier that they can go on from.
     mutating func load(_ now: Duration, _ out: inout [BrokerDirective]) {
         guard let start = startingPoint() else {
@@ -25,6 +38,8 @@ extension BrokerMachine {
             return gather(now, &out)
         }
         noteReturn(start.barrier, &out)
+        run?.gatheringSince = nil
+        run?.forgoesLastBarrier = false
         let assignments = run?.assignments[start.barrier] ?? []
         run?.lastBarrier = start.barrier
         run?.plan?.assignments = assignments

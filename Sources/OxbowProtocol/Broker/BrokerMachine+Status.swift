@@ -48,9 +48,9 @@ extension BrokerMachine {
 
     private func awaited(_ order: StepControl, _ saved: [MemberID: [UInt8]], _ run: ActiveRun) -> [String] {
         if case .barrier = order.next, !saved.isEmpty || !run.unsaved.isEmpty {
-            return run.participants.filter { saved[$0] == nil }.map { id in
-                run.unsaved[id].map { "\(id), which cannot save its state: \($0)" } ?? id.description
-            }
+            let missing = run.participants.filter { saved[$0] == nil }
+            guard !missing.isEmpty else { return ["\(MemberID.core()) to send its files"] }
+            return missing.map { id in run.unsaved[id].map { "\(id), which cannot save its state: \($0)" } ?? id.description }
         }
         for exchange in exchanges(order.next) {
             let here = Set(run.routed.filter { $0.exchange == exchange && $0.direction == .up }.map(\.slot))

@@ -123,6 +123,7 @@ public struct BrokerMachine: Sendable {
     private mutating func tick(_ now: Duration, _ out: inout [BrokerDirective]) {
         startNextRun(now, &out)  // one that waited when the broker before this one died
         expireLeases(now, &out)
+        forgoLastBarrier(now, &out)
         sidelineTheLate(now, &out)
     }
 

@@ -40,11 +40,7 @@ struct SimulateCommand: ParsableCommand {
             throw Failure(.usage, "Unable to use '--seed': \(seed) is too large for \(seeds) seeds. Use a smaller one.")
         }
         let faults = try drawnFaults()
-        guard experiment != nil || preset != nil else {
-            throw Failure(.usage, "Unable to simulate: name an experiment file or a preset, such as oxbow simulate --preset demo.")
-        }
-        let loaded = try Experiment.load(file: experiment, preset: preset?.preset, overrides: overrides)
-        let rehearsal = try loaded.rehearsal(arithmetic, stepsAreTold: overrides.contains(where: Self.tellsSteps))
+        let rehearsal = try rehearsal()
         let undisturbed = try undisturbed(rehearsal)
         var report = SimulationReport(
             rehearsal, command: command, faults: self.faults, arithmetic: arithmetic, undisturbed: undisturbed)
@@ -55,6 +51,15 @@ struct SimulateCommand: ParsableCommand {
         case .text: print(report.text)
         }
         if let failure = report.failure { throw failure }
+    }
+
+    func rehearsal() throws -> Rehearsal {
+        guard experiment != nil || preset != nil else {
+            throw Failure(
+                .usage, "Unable to simulate: name an experiment file or a preset, such as oxbow simulate --preset demo.")
+        }
+        let loaded = try Experiment.load(file: experiment, preset: preset?.preset, overrides: overrides)
+        return try loaded.rehearsal(arithmetic, stepsAreTold: overrides.contains(where: Self.tellsSteps))
     }
 
     private func drawnFaults() throws -> Faults {
