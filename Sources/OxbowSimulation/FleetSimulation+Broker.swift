@@ -17,6 +17,7 @@ extension FleetSimulation {
             return brokerBacklog.append(event)
         }
         if case .handedOver(let credit) = event { underWay[credit, default: 0] -= 1 }
+        brokerHandled = true
         let directives = broker.handle(event, at: brokerClock.time(at: now))
         guard loses(faults.brokerCrash) else { return perform(directives) }
         // It dies after any of them.

@@ -55,6 +55,8 @@ public final class FleetSimulation {
     var brokerSuspendedUntil = Duration.zero
     /// Directives that wait until the journal has room.
     var blocked: (directives: [BrokerDirective], until: Duration)?
+    /// Since the invariants were checked.
+    var brokerHandled = false
     /// What waits until the broker can handle it.
     var brokerBacklog: [BrokerEvent] = []
     var members: [SimulatedMember] = []

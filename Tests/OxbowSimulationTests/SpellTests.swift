@@ -22,24 +22,24 @@ import Testing
     }
 
     @Test func aStrictFleetOutlastsSpells() {
-        let sum = rehearse(SymbolicFleet(), .spells, seeds: 100)
-        #expect(sum.partitions > 50 && sum.suspensions > 50 && sum.jumps > 50 && sum.fullDisks > 50, "\(sum)")
-        #expect(sum.fullJournals > 5, "\(sum)")
+        let sum = rehearse(SymbolicFleet(), .spells, seeds: 60)
+        #expect(sum.partitions > 25 && sum.suspensions > 25 && sum.jumps > 25 && sum.fullDisks > 25, "\(sum)")
+        #expect(sum.fullJournals > 2, "\(sum)")
     }
 
     @Test func anElasticFleetOutlastsSpells() {
-        let sum = rehearse(SymbolicFleet(edges: 5, membership: .elastic, quorum: 0.4), .spells, seeds: 100)
-        #expect(sum.partitions > 30 && sum.suspensions > 30 && sum.fullDisks > 30, "\(sum)")
+        let sum = rehearse(SymbolicFleet(edges: 5, membership: .elastic, quorum: 0.4), .spells, seeds: 60)
+        #expect(sum.partitions > 15 && sum.suspensions > 15 && sum.fullDisks > 15, "\(sum)")
     }
 
     @Test func aStrictFleetOutlastsEverything() {
-        let sum = rehearse(SymbolicFleet(edges: 3), .chaos, seeds: 100)
-        #expect(sum.crashes > 50 && sum.brokerCrashes > 50 && sum.disconnections > 50 && sum.partitions > 30, "\(sum)")
+        let sum = rehearse(SymbolicFleet(edges: 3), .chaos, seeds: 60)
+        #expect(sum.crashes > 25 && sum.brokerCrashes > 25 && sum.disconnections > 25 && sum.partitions > 15, "\(sum)")
     }
 
     @Test func anElasticFleetOutlastsEverything() {
-        let sum = rehearse(SymbolicFleet(edges: 6, membership: .elastic, quorum: 0.3), .chaos, seeds: 100)
-        #expect(sum.crashes > 50 && sum.brokerCrashes > 50, "\(sum)")
+        let sum = rehearse(SymbolicFleet(edges: 6, membership: .elastic, quorum: 0.3), .chaos, seeds: 60)
+        #expect(sum.crashes > 25 && sum.brokerCrashes > 25, "\(sum)")
     }
 
     /// Worker 3 of `chaos` seed 190 was ended by the hello of a process that was dead; `spells` 592 lost a committed round.

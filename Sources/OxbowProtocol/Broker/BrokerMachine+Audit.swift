@@ -6,11 +6,12 @@ extension BrokerMachine {
 
     /// Of members with a session.
     package var sessions: [MemberSession] {
-        members.values.compactMap { member in
+        let (ofEdges, ofCore) = (credits(.edge(0)), credits(.core()))
+        return members.values.compactMap { member in
             guard let control = member.control else { return nil }
             return MemberSession(
                 member: member.id, epoch: member.sessionEpoch, control: control, bulk: member.bulk, underWay: member.underWay,
-                credits: credits(member.id))
+                credits: member.id.role == .core ? ofCore : ofEdges)
         }
     }
 
