@@ -84,7 +84,9 @@ let package = Package(
                 "OxbowRandom", "OxbowSafetensors", crypto,
             ]),
         module("OxbowReplay", ["OxbowFleet", "OxbowProtocol", "OxbowTrace", "OxbowWire"]),
-        module("OxbowSimulation", ["OxbowScheduling", "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowRandom", "OxbowWire"]),
+        module(
+            "OxbowSimulation",
+            ["OxbowFleet", "OxbowKernels", "OxbowModel", "OxbowProtocol", "OxbowRandom", "OxbowScheduling", "OxbowTraining"]),
         module(
             "OxbowRuntime",
             [
@@ -99,7 +101,8 @@ let package = Package(
                 "OxbowRuntime", "OxbowExperiment", "OxbowReport", "OxbowEvaluation", "OxbowFleet", "OxbowTraining",
                 "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
-                "OxbowWire", "OxbowTrace", "OxbowReplay", "ZeroMQ", "OxbowFetch", "OxbowProbe", argumentParser, logging,
+                "OxbowWire", "OxbowTrace", "OxbowReplay", "ZeroMQ", "OxbowFetch", "OxbowProbe", "OxbowSimulation", argumentParser,
+                logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -161,7 +164,7 @@ let package = Package(
             [
                 "oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport", "OxbowProtocol", "OxbowReport", "OxbowRuntime",
                 "OxbowScheduling", "OxbowModel", "OxbowFleet", "OxbowEvaluation", "OxbowTraining", "OxbowTrace", "OxbowWire",
-                logging,
+                "OxbowSimulation", logging,
             ]),
     ],
     swiftLanguageModes: [.v6],

@@ -208,6 +208,10 @@ public final class MemberShell {
                     "down_MB_s": "\(Int(link.downBytesPerSecond / 1e6))",
                 ])
         case .leaving(let reason): logger.notice("leaving when nobody waits for this member", metadata: ["reason": "\(reason)"])
+        case .saveFailed(let round, let reason, let pause):
+            logger.error(
+                "the state of round \(round) cannot be saved; trying again in \(pause.components.seconds) s",
+                metadata: ["reason": "\(reason)"])
         case .resting: logger.notice("the run is over; waiting for another")
         case .brokerSilent: logger.warning("the broker is silent; connecting anew")
         case .dropped(let what): logger.debug("dropped", metadata: ["what": "\(what)"])

@@ -1,77 +1,114 @@
-/// What goes wrong in a simulated fleet, and how often. Probabilities are for each message or computation.
-public struct Faults: Sendable {
+/// What goes wrong in a simulated fleet, and how often.
+public struct Faults: Hashable, Sendable {
     /// Delay of a message beyond the least: up to this, drawn evenly; connections are independent, so peers overtake
     /// each other.
-    public var jitter: Duration
-    /// A message is delivered a second time, later, on the same connection.
-    public var duplication: Double
-    /// A member's process ends without a word after a computation, and starts again later.
-    public var crash: Double
-    /// A member's connections break and what was on them is lost.
-    public var disconnection: Double
+    public var jitter = Duration.milliseconds(5)
+    /// A message is delivered a second time, later, on the same connection: a probability for each message.
+    public var duplication = 0.0
+    /// What is still on its way to the broker when a connection is given up is read up to 15 s later: for each such connection.
+    public var lateness = 0.0
     /// A computation takes up to this long.
-    public var computing: Duration
-    /// The broker's process ends within an event, and starts again from its journal: a probability for each event.
-    public var brokerCrash: Double
-    /// Crashes and disconnections end when there were this many, so that every run can end.
-    public var losses: Int
-    /// How long a crashed process stays away at most.
-    public var downtime: Duration
-    /// An edge is asked to leave after a computation, so often at the most; it may come back.
-    public var leaving: Double
-    public var leaves: Int
-    /// An edge's computation takes so much longer, while the edge stays alive.
-    public var slowness: Double
-    public var slow: Duration
-    /// A message on its way to the broker is read a second time, up to 15 s later, if its connection was given up meanwhile.
-    public var lateness: Double
+    public var computing = Duration.milliseconds(20)
     /// How long a search of cuts takes at most.
-    public var planning: Duration
-    /// An operator stops the active run, by tick, so often at the most.
-    public var stopping: Double
-    public var stops: Int
+    public var planning = Duration.milliseconds(20)
     /// Members start at a time drawn from this span.
-    public var startSpread: Duration
+    public var startSpread = Duration.milliseconds(500)
+    /// Clocks run fast or slow by up to this share.
+    public var drift = 0.0
 
-    public init(
-        jitter: Duration = .milliseconds(5), duplication: Double = 0, crash: Double = 0, disconnection: Double = 0,
-        brokerCrash: Double = 0, computing: Duration = .milliseconds(20), losses: Int = 3, downtime: Duration = .seconds(8),
-        startSpread: Duration = .milliseconds(500), leaving: Double = 0, leaves: Int = 0, slowness: Double = 0,
-        slow: Duration = .seconds(40), lateness: Double = 0, planning: Duration = .milliseconds(20), stopping: Double = 0,
-        stops: Int = 0
-    ) {
-        self.jitter = jitter
-        self.duplication = duplication
-        self.crash = crash
-        self.disconnection = disconnection
-        self.brokerCrash = brokerCrash
-        self.computing = computing
-        self.losses = losses
-        self.downtime = downtime
-        self.startSpread = startSpread
-        self.leaving = leaving
-        self.leaves = leaves
-        self.slowness = slowness
-        self.slow = slow
-        self.lateness = lateness
-        self.planning = planning
-        self.stopping = stopping
-        self.stops = stops
-    }
+    // Losses: these end when there were `losses` of them, so that every run can end.
+
+    /// A member's process ends within an event, after any of its directives, and starts again later: for each event.
+    public var crash = 0.0
+    /// A connection of a member breaks as a message arrives, on one lane or both: for each message. What is on it is lost from
+    /// some point on, each way; the broker's socket notices, or does not.
+    public var disconnection = 0.0
+    /// The broker's process ends within an event, and starts again from its journal: for each event.
+    public var brokerCrash = 0.0
+    public var losses = 3
+    /// How long a crashed process stays away at most.
+    public var downtime = Duration.seconds(8)
+
+    // Spells: these end when there were `spells` of them.
+
+    /// Some members are cut off: nothing passes either way, and nobody is told. For each tick, four in a second.
+    public var partition = 0.0
+    /// A process stands still, and all that waited comes at once: for each tick.
+    public var suspension = 0.0
+    /// A process's clock jumps ahead: for each tick.
+    public var jump = 0.0
+    /// A member's state cannot be written: for each barrier.
+    public var fullDisk = 0.0
+    /// The broker's journal cannot be written: for each record.
+    public var fullJournal = 0.0
+    public var spells = 4
+    /// How long a spell lasts at most, or how far a clock jumps.
+    public var spell = Duration.seconds(20)
+
+    // What members and operators do.
+
+    /// An edge is asked to leave after a computation, so often at the most; it may come back.
+    public var leaving = 0.0
+    public var leaves = 0
+    /// An edge's computation takes so much longer, while the edge stays alive.
+    public var slowness = 0.0
+    public var slow = Duration.seconds(40)
+    /// An operator stops the active run, by tick, so often at the most.
+    public var stopping = 0.0
+    public var stops = 0
+
+    public init() {}
+
+    private init(_ set: (inout Faults) -> Void) { set(&self) }
+}
+
+// Presets, by the names that a command takes.
+extension Faults {
+    public static let presets: [(name: String, faults: Faults)] = [
+        ("none", none), ("network", network), ("all", all), ("elastic", elastic), ("death", death), ("spells", spells),
+        ("chaos", chaos),
+    ]
 
     /// A network and machines that only take their time.
-    public static let none = Faults(jitter: .zero, computing: .milliseconds(1), losses: 0, startSpread: .zero)
+    public static let none = Faults {
+        ($0.jitter, $0.computing, $0.startSpread) = (.zero, .milliseconds(1), .zero)
+        ($0.losses, $0.spells) = (0, 0)
+    }
     /// Delays, duplicates and peers that overtake each other, but nobody is lost.
-    public static let network = Faults(jitter: .milliseconds(80), duplication: 0.1)
-    /// Everything.
-    public static let all = Faults(
-        jitter: .milliseconds(80), duplication: 0.1, crash: 0.01, disconnection: 0.01, lateness: 0.1, planning: .seconds(3))
-    /// Everything, and members that come, go and dawdle as they like.
-    public static let elastic = Faults(
-        jitter: .milliseconds(80), duplication: 0.1, crash: 0.006, disconnection: 0.006, leaving: 0.004, leaves: 2,
-        slowness: 0.004, lateness: 0.1, planning: .seconds(6))
+    public static let network = Faults {
+        ($0.jitter, $0.duplication) = (.milliseconds(80), 0.1)
+    }
+    /// Members and connections are lost.
+    public static let all = network.with {
+        ($0.crash, $0.disconnection, $0.lateness) = (0.004, 0.003, 0.3)
+        $0.planning = .seconds(3)
+    }
+    /// Members that come, go and dawdle as they like, or are lost.
+    public static let elastic = network.with {
+        ($0.crash, $0.disconnection, $0.lateness) = (0.003, 0.002, 0.3)
+        ($0.leaving, $0.leaves, $0.slowness) = (0.004, 2, 0.004)
+        $0.planning = .seconds(6)
+    }
     /// Everybody may die at any time: members, and the broker.
-    public static let death = Faults(
-        jitter: .milliseconds(80), duplication: 0.1, crash: 0.006, disconnection: 0.004, brokerCrash: 0.002, losses: 5,
-        downtime: .seconds(6), lateness: 0.1, planning: .seconds(3))
+    public static let death = all.with {
+        ($0.crash, $0.disconnection, $0.brokerCrash, $0.losses) = (0.003, 0.002, 0.002, 5)
+        $0.downtime = .seconds(6)
+    }
+    /// Nobody dies: partitions, processes that stand still, clocks that jump and drift, disks that are full.
+    public static let spells = network.with {
+        ($0.partition, $0.suspension, $0.jump) = (0.01, 0.01, 0.01)
+        ($0.fullDisk, $0.fullJournal, $0.drift) = (0.1, 0.005, 0.05)
+    }
+    /// All of these at once.
+    public static let chaos = death.with {
+        ($0.partition, $0.suspension, $0.jump) = (0.01, 0.01, 0.01)
+        ($0.fullDisk, $0.fullJournal, $0.drift) = (0.1, 0.005, 0.05)
+    }
+
+    /// With some of it set otherwise.
+    public func with(_ set: (inout Faults) -> Void) -> Faults {
+        var faults = self
+        set(&faults)
+        return faults
+    }
 }

@@ -19,6 +19,9 @@ extension ControlCodec {
             let saved = try part(message.barrier_saved, subject)
             return .barrierSaved(
                 term: saved.term, round: saved.round, digest: bytes(saved.digest), artifacts: saved.artifacts)
+        case OXBOW__V1__CONTROL__KIND_SAVE_FAILED:
+            let failed = try part(message.save_failed, subject)
+            return .saveFailed(term: failed.term, round: failed.round, reason: String(cString: failed.reason))
         case OXBOW__V1__CONTROL__KIND_METRICS: return .metrics(StepMetrics(try part(message.metrics, subject)))
         case OXBOW__V1__CONTROL__KIND_AGGREGATION:
             return .aggregation(try AggregationReport(part(message.aggregation, subject)))

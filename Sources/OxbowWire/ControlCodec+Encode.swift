@@ -34,6 +34,13 @@ extension ControlCodec {
                 $0.digest = arena.binary(digest)
                 $0.artifacts = artifacts
             }
+        case .saveFailed(let term, let round, let reason):
+            message.kind_case = OXBOW__V1__CONTROL__KIND_SAVE_FAILED
+            message.save_failed = arena.new(oxbow__v1__save_failed__init) {
+                $0.term = term
+                $0.round = round
+                $0.reason = arena.text(clipped(reason))
+            }
         case .metrics(let metrics):
             message.kind_case = OXBOW__V1__CONTROL__KIND_METRICS
             message.metrics = arena.metrics(metrics)

@@ -48,6 +48,7 @@ public enum ControlCodec {
         case .ready(let round, let digest), .barrierSaved(_, let round, let digest, _):
             try rules.place(round: round)
             try rules.digest(digest)
+        case .saveFailed(_, let round, _): try rules.place(round: round)
         case .stepControl(let control): try rules.check(control)
         case .heartbeat(_, let round, let step):
             try rules.place(round: round, step: step)
@@ -83,6 +84,7 @@ extension ControlMessage {
         case .ready: "ready"
         case .stepControl: "step control"
         case .barrierSaved: "barrier saved"
+        case .saveFailed: "save failed"
         case .metrics: "metrics"
         case .aggregation: "aggregation"
         case .heartbeat: "heartbeat"

@@ -14,6 +14,8 @@ extension BrokerNote {
         case .left(let member, let reason): "\(member) left: \(reason)"
         case .sidelined(let member, let reason): "\(member) sits out: \(reason)"
         case .standby(let member, let reason): "\(member) is not in the run: \(reason)"
+        case .saveFailed(let member, let round, let reason):
+            "\(member) cannot save its state of round \(round), and tries again: \(reason)"
         case .refused(_, let message): "refused: \(message)"
         case .waiting(let missing): missing.isEmpty ? nil : "waiting for \(missing.joined(separator: ", "))"
         case .planned(let plan): "planned for \(plan.assignments.count) workers"

@@ -11,7 +11,8 @@ struct OxbowCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, BrokerCommand.self, WorkerCommand.self, SubmitCommand.self, ListCommand.self, StatusCommand.self,
             LogsCommand.self, StopCommand.self, FetchCommand.self, PlanCommand.self, DataCommand.self, EvalCommand.self,
-            GenerateCommand.self, ReportCommand.self, TraceCommand.self, DoctorCommand.self, BenchCommand.self,
+            GenerateCommand.self, ReportCommand.self, TraceCommand.self, SimulateCommand.self, DoctorCommand.self,
+            BenchCommand.self,
             VersionCommand.self,
         ])
 }

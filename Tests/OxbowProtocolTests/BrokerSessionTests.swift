@@ -67,6 +67,7 @@ import Testing
         var script = BrokerScript.running()
         #expect(script.bulk(.generatorActivations, .up, slot: 0, from: 0, as: .edge(0), epoch: 0).forwards == 0)
         script.hello("a", on: 50, nonce: 2)
+        script.hello("a", on: 51, lane: .bulk, nonce: 2)
         // The old connection hears that somebody has taken its place.
         #expect(script.bulk(.generatorActivations, .up, slot: 0, from: 0, as: .edge(0)).errors == [.duplicateWorker])
     }
@@ -75,7 +76,50 @@ import Testing
         var script = BrokerScript()
         script.hello("a", on: 10, nonce: 1)
         script.hello("a", on: 20, nonce: 2)
+        script.hello("a", on: 21, lane: .bulk, nonce: 2)
         #expect(script.hello("a", on: 10, nonce: 1).isEmpty)
+    }
+
+    /// A process dies, its successor is welcomed, and only then its own hello arrives: found by seeds 18, 190 and 282 of `chaos`.
+    @Test func theHelloOfADeadProcessTakesNothingOver() {
+        var script = BrokerScript.running()
+        let late = script.hello("a", on: 50, nonce: 99)
+        #expect(late.losses == 0 && late.welcomes.map(\.sessionEpoch) == [2])
+        // The one that lives goes on, in its session.
+        #expect(script.bulk(.generatorActivations, .up, slot: 0, from: 0, as: .edge(0)).forwards == 1)
+        script.tell(.unreachable(ConnectionID(50)))
+        #expect(script.directives.losses == 0 && !script.broker.knows(ConnectionID(50)))
+    }
+
+    @Test func whoAnswersItsWelcomeTakesOver() {
+        var script = BrokerScript.running()
+        script.hello("a", on: 50, nonce: 99)
+        let heartbeat = ControlMessage.heartbeat(busy: false, round: 0, step: 0)
+        let answer = script.tell(
+            .received(
+                ConnectionID(50), Envelope(run: 1, sender: .edge(0), sessionEpoch: 2, content: .control), .control(heartbeat)))
+        #expect(answer.losses == 1 && answer.errors.isEmpty)
+        #expect(script.broker.members[.edge(0)]?.control == ConnectionID(50))
+    }
+
+    @Test func whoNeverAnswersItsWelcomeIsForgotten() {
+        var script = BrokerScript.running()
+        script.hello("a", on: 50, nonce: 99)
+        script.now = .seconds(10)
+        for member in [MemberID.edge(0), .edge(1), .core()] { script.say(.heartbeat(busy: false, round: 0, step: 0), member) }
+        script.tell(.tick)
+        #expect(!script.broker.knows(ConnectionID(50)) && script.directives.losses == 0)
+        // The next session's number is one that nobody was told.
+        #expect(script.hello("a", on: 60, nonce: 7).welcomes.map(\.sessionEpoch) == [3])
+    }
+
+    @Test func sessionsAndTermsThatAreUsedUpAreRefused() {
+        var script = BrokerScript.running()
+        script.broker.members[.edge(0)]?.issuedEpoch = .max
+        #expect(script.hello("a", on: 50, nonce: 99).errors == [.noFreeSlot])
+        script.broker.term = .max - 1
+        let end = script.tell(.unreachable(ConnectionID(10)))
+        #expect(script.broker.term == .max && end.journaledEnds.count == 1)
     }
 
     @Test func silenceEndsALeaseAndAHeartbeatKeepsIt() {

@@ -76,6 +76,9 @@ struct MemberScript {
         return tell(.computed(id, result(task)))
     }
 
+    /// The number of the oldest computation, which the test answers itself.
+    mutating func takeTask() -> UInt64 { tasks.removeFirst().id }
+
     mutating func compute() { while !tasks.isEmpty { computeOne() } }
 
     private func result(_ task: MemberTask) -> TaskResult {

@@ -94,7 +94,7 @@ import Testing
         let amendment = MemberScript.assignments(3)
         var script = atBarrier(amendment)
         #expect(script.directives.said.last == .barrierSaved(term: 1, round: 1, digest: [1]))
-        #expect(script.member.plan?.assignments.count == 2 && script.member.savedBarriers.isEmpty)
+        #expect(script.member.plan?.assignments.count == 2 && script.member.savedBarriers == [1])
         script.order(
             .half(HalfStep(round: 2, step: 0, half: .discriminator), regenerate: false), committing: .barrier(1),
             members: [0, 1, 2])

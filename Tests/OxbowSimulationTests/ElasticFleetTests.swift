@@ -13,7 +13,7 @@ import Testing
         var fleet = SymbolicFleet(edges: 6, rounds: 5, steps: 3, membership: .elastic, quorum: 0.1)
         (fleet.late, fleet.minimum, fleet.isClosed) = (3, 2, false)
         var (joins, leaves, sidelined, losses) = (0, 0, 0, 0)
-        for seed in 1...250 as ClosedRange<UInt64> {
+        for seed in Seeds.first(250) {
             let (outcome, broken) = fleet.simulateWithDisks(seed, .elastic)
             #expect(outcome.run == .finished && broken.isEmpty, tail(seed, outcome, broken))
             #expect(outcome.counters.received == outcome.counters.forwarded + outcome.counters.refused)
@@ -28,8 +28,8 @@ import Testing
     @Test func aFleetGrowsWhileItTrains() {
         var fleet = SymbolicFleet(edges: 6, rounds: 12, steps: 6, membership: .elastic)
         (fleet.late, fleet.isClosed) = (3, false)
-        for seed in 1...50 as ClosedRange<UInt64> {
-            let outcome = fleet.simulate(seed, Faults(jitter: .milliseconds(80), duplication: 0.1))
+        for seed in Seeds.first(50) {
+            let outcome = fleet.simulate(seed, .network)
             #expect(outcome.run == .finished, tail(seed, outcome))
             #expect(outcome.amendments.last?.assignments.map(\.slot) == [0, 1, 2, 3, 4, 5], tail(seed, outcome))
             #expect(outcome.digests.count == 7)
@@ -38,9 +38,9 @@ import Testing
 
     @Test func whoIsSlowButAliveIsNeverTakenForDead() {
         let fleet = SymbolicFleet(edges: 5, rounds: 6, steps: 4, membership: .elastic, quorum: 0.2)
-        let faults = Faults(jitter: .milliseconds(20), losses: 0, slowness: 0.01)
+        let faults = Faults().with { ($0.jitter, $0.slowness) = (.milliseconds(20), 0.01) }
         var sidelined = 0
-        for seed in 1...100 as ClosedRange<UInt64> {
+        for seed in Seeds.first(100) {
             let outcome = fleet.simulate(seed, faults)
             #expect(outcome.run == .finished && outcome.sessionsLost == 0, tail(seed, outcome))
             sidelined += outcome.sidelined
@@ -50,8 +50,8 @@ import Testing
 
     @Test func aStrictFleetWaitsForTheSlow() {
         let expected = SymbolicFleet().simulate(0, .none).digests
-        let faults = Faults(jitter: .milliseconds(20), losses: 0, slowness: 0.02)
-        for seed in 1...60 as ClosedRange<UInt64> {
+        let faults = Faults().with { ($0.jitter, $0.slowness) = (.milliseconds(20), 0.02) }
+        for seed in Seeds.first(60) {
             let outcome = SymbolicFleet().simulate(seed, faults)
             #expect(outcome.run == .finished && outcome.digests == expected && outcome.sidelined == 0, tail(seed, outcome))
         }
@@ -63,7 +63,7 @@ import Testing
         var faults = Faults.network
         (faults.leaving, faults.leaves) = (0.02, 2)
         var (leaves, finished) = (0, 0)
-        for seed in 1...100 as ClosedRange<UInt64> {
+        for seed in Seeds.first(100) {
             let outcome = SymbolicFleet(maximumEvents: 20_000).simulate(seed, faults)
             // One that stays away is waited for, for ever.
             guard outcome.run == .finished else { continue }
@@ -77,7 +77,7 @@ import Testing
     @Test func queuedRunsAreServedOneAfterTheOther() {
         var fleet = SymbolicFleet(membership: .elastic)
         (fleet.runs, fleet.isClosed) = (3, false)
-        for seed in 1...100 as ClosedRange<UInt64> {
+        for seed in Seeds.first(100) {
             let (outcome, broken) = fleet.simulateWithDisks(seed, .all)
             #expect(
                 outcome.outcomes == [.finished, .finished, .finished] && broken.isEmpty && outcome.run == nil,
@@ -88,7 +88,7 @@ import Testing
     @Test func aSeedGivesTheSameRunEventForEvent() {
         var fleet = SymbolicFleet(edges: 6, rounds: 5, membership: .elastic, quorum: 0.1)
         (fleet.late, fleet.minimum, fleet.isClosed) = (3, 2, false)
-        for seed in 1...10 as ClosedRange<UInt64> {
+        for seed in Seeds.first(10) {
             let (one, other) = (fleet.simulate(seed, .elastic), fleet.simulate(seed, .elastic))
             #expect(one.events == other.events && one.digests == other.digests)
             #expect(one.tail == other.tail)
@@ -102,7 +102,7 @@ import Testing
         var faults = Faults.elastic
         (faults.stopping, faults.stops) = (0.05, 3)
         var stopped = 0
-        for seed in 1...60 as ClosedRange<UInt64> {
+        for seed in Seeds.first(60) {
             let (outcome, broken) = fleet.simulateWithDisks(seed, faults)
             let wishes = outcome.outcomes.count { $0 == .stopped(reason: "an operator's wish") }
             #expect(
@@ -118,12 +118,12 @@ import Testing
         let expected = SymbolicFleet().simulate(0, .none).digests
         var fleet = SymbolicFleet()
         fleet.twins = 2
-        for seed in 1...60 as ClosedRange<UInt64> {
+        for seed in Seeds.first(60) {
             let outcome = fleet.simulate(seed, .network)
             #expect(outcome.run == .finished && outcome.digests == expected, tail(seed, outcome))
         }
         fleet.membership = .elastic
-        for seed in 1...60 as ClosedRange<UInt64> {
+        for seed in Seeds.first(60) {
             let (outcome, broken) = fleet.simulateWithDisks(seed, .all)
             #expect(outcome.run == .finished && broken.isEmpty, tail(seed, outcome, broken))
         }

@@ -49,26 +49,26 @@ struct SymbolicFleet {
         simulateWithDisks(simulationSeed, faults).outcome
     }
 
-    /// Also the rules that members saw broken.
+    /// Also the invariants that were seen broken.
     func simulateWithDisks(_ simulationSeed: UInt64, _ faults: Faults) -> (outcome: FleetSimulation.Outcome, broken: [String]) {
         let simulation = FleetSimulation(
             settings: settings(), runs: (0..<runs).map(run), seed: simulationSeed, faults: faults)
-        var disks = (0..<edges).map { add(.edge, UInt32($0), to: simulation) } + [add(.core, 0, to: simulation)]
-        for slot in 0..<twins { disks.append(add(.edge, UInt32(slot), to: simulation, start: .seconds(1 + slot))) }
+        for slot in 0..<edges { add(.edge, UInt32(slot), to: simulation) }
+        add(.core, 0, to: simulation)
+        for slot in 0..<twins { add(.edge, UInt32(slot), to: simulation, start: .seconds(1 + slot)) }
         let outcome = simulation.run(maximumEvents: maximumEvents)
-        return (outcome, disks.flatMap(\.faults))
+        return (outcome, outcome.broken)
     }
 
     private func add(
         _ role: Role, _ slot: UInt32, to simulation: FleetSimulation, start: Duration? = nil
-    ) -> SymbolicDisk {
+    ) {
         let disk = SymbolicDisk()
         let data = role == .edge ? DataForm(samples: 100, height: 28, width: 28, channels: 1, classes: 10) : DataForm()
         simulation.add(
             MemberIdentity(workerID: "\(MemberID(role: role, slot: slot))", role: role, tier: "small", data: data),
             start: start ?? (role == .edge && Int(slot) >= edges - late ? .seconds(2) * Double(slot) : .zero),
             makePerformer: { SymbolicPerformer(role: role, slot: slot, disk: disk) },
-            saved: { (disk.run, disk.barriers.keys.sorted()) })
-        return disk
+            saved: { (disk.run, disk.barriers.keys.sorted()) }, faults: { disk.faults })
     }
 }

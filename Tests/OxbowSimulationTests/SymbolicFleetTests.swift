@@ -20,7 +20,7 @@ import Testing
 
     @Test func delaysDuplicatesAndStartOrderChangeNothing() {
         let expected = SymbolicFleet().simulate(0, .none).digests
-        for seed in 1...200 as ClosedRange<UInt64> {
+        for seed in Seeds.first(200) {
             let outcome = SymbolicFleet().simulate(seed, .network)
             #expect(
                 outcome.run == .finished && outcome.digests == expected,
@@ -32,7 +32,7 @@ import Testing
     @Test func aStrictFleetEndsTheSameWhoeverIsLost() {
         let expected = SymbolicFleet().simulate(0, .none).digests
         var losses = 0
-        for seed in 1...200 as ClosedRange<UInt64> {
+        for seed in Seeds.first(200) {
             let outcome = SymbolicFleet().simulate(seed, .all)
             losses += outcome.losses
             #expect(
@@ -46,7 +46,7 @@ import Testing
     @Test func aStrictFleetSurvivesItsBroker() {
         let expected = SymbolicFleet().simulate(0, .none).digests
         var crashes = 0
-        for seed in 1...200 as ClosedRange<UInt64> {
+        for seed in Seeds.first(200) {
             let outcome = SymbolicFleet().simulate(seed, .death)
             crashes += outcome.brokerCrashes
             #expect(
@@ -60,7 +60,7 @@ import Testing
         var fleet = SymbolicFleet(edges: 5, membership: .elastic, quorum: 0.2)
         (fleet.isClosed, fleet.runs) = (false, 2)
         var crashes = 0
-        for seed in 1...120 as ClosedRange<UInt64> {
+        for seed in Seeds.first(120) {
             let (outcome, broken) = fleet.simulateWithDisks(seed, .death)
             crashes += outcome.brokerCrashes
             #expect(
@@ -72,7 +72,7 @@ import Testing
 
     @Test func anElasticFleetGoesOn() {
         var losses = 0
-        for seed in 1...200 as ClosedRange<UInt64> {
+        for seed in Seeds.first(200) {
             let (outcome, broken) = SymbolicFleet(edges: 5, membership: .elastic).simulateWithDisks(seed, .all)
             losses += outcome.losses
             #expect(

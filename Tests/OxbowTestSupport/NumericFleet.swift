@@ -1,11 +1,8 @@
 import OxbowFleet
-import OxbowKernels
 import OxbowModel
 import OxbowProtocol
-import OxbowRandom
 import OxbowScheduling
 import OxbowSimulation
-import OxbowTraining
 
 /// A small fleet with real arithmetic: three edges with different cuts on synthetic images, and a core.
 public struct NumericFleet: Sendable {
@@ -25,8 +22,7 @@ public struct NumericFleet: Sendable {
         self.cuts = [[0, 0, 0, 0], [1, 0, 0, 1], [1, 1, 1, 1]].compactMap { Cuts($0) }
     }
 
-    public static let model = ModelParameters(
-        width: 0.03125, imageHeight: 16, imageWidth: 16, imageChannels: 1, classes: 3, noise: 6)
+    public static let model = Arithmetic.model
     public static let data = DataForm(samples: 60, height: 16, width: 16, channels: 1, classes: 3)
 
     public func run() -> RunSettings {
@@ -80,24 +76,5 @@ public struct NumericFleet: Sendable {
                 saved: { (store.saved.run, store.saved.barriers) })
         }
         return simulation.run()
-    }
-}
-
-/// Images that depend on label, slot, round and step only.
-private struct SyntheticSource: BatchSource {
-    let seed: UInt64
-    let slot: UInt32
-    let classes: Int
-
-    init(_ plan: Plan, _ slot: UInt32) {
-        seed = plan.seed
-        self.slot = slot
-        classes = plan.model.classes
-    }
-
-    func batch(round: Int, step: Int, images: Tensor, labels: inout [Int32]) {
-        var random = RandomStream(seed: seed, purpose: .batches, slot: slot, round: UInt32(round), step: UInt32(step))
-        labels = (0..<images.shape[0]).map { _ in Int32(random.below(classes)) }
-        for index in 0..<images.count { images.data[index] = random.symmetric(1) }
     }
 }

@@ -100,6 +100,7 @@ enum Samples {
         ("rest", .stepControl(StepControl(term: 7, members: [0], commit: .barrier(3), next: .rest))),
         ("pause", .stepControl(StepControl(term: 7, members: [], commit: .nothing, next: .pause))),
         ("barrier saved", .barrierSaved(term: 6, round: 2, digest: digest, artifacts: 4)),
+        ("save failed", .saveFailed(term: 6, round: 2, reason: "No space left on device")),
         (
             "metrics",
             .metrics(

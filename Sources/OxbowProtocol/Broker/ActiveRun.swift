@@ -9,6 +9,10 @@ struct ActiveRun: Sendable {
     var plan: Plan?
     /// Something of it was ordered before.
     var hasStarted = false
+    /// Since when members are missing.
+    var gatheringSince: Duration?
+    /// Elastic: those who keep the last barrier were waited for long enough; the run may go on from an older one.
+    var forgoesLastBarrier = false
     /// The last committed barrier; 0 is the initial state.
     var lastBarrier: UInt32 = 0
     /// Slots that take part, rising.
@@ -17,6 +21,10 @@ struct ActiveRun: Sendable {
     var newcomers: Set<UInt32> = []
     /// The assignments in force after the initial state and the last two barriers: a fleet may return to these.
     var assignments: [UInt32: [Assignment]] = [:]
+    /// Why members cannot write their states of the barrier under way, as they said.
+    var unsaved: [MemberID: String] = [:]
+    /// When the load or barrier under way began, and when a member was last done with it.
+    var confirmation = Confirmation()
     /// The digests of the last two committed barriers: a state that says otherwise is of a barrier that was repeated.
     var digests: [UInt32: [MemberID: [UInt8]]] = [:]
     /// Bulk messages of the order under way that were routed.
@@ -56,6 +64,11 @@ struct ActiveRun: Sendable {
         var until: UInt32
         /// How often in a row it was too slow.
         var times: Int
+    }
+
+    struct Confirmation: Hashable, Sendable {
+        var began = Duration.zero
+        var last: Duration?
     }
 
     struct Artifacts: Hashable, Sendable {

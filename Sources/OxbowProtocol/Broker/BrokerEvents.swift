@@ -139,6 +139,8 @@ public enum BrokerNote: Codable, Hashable, Sendable {
     case sidelined(MemberID, reason: String)
     /// Connected, but not in the run, and why.
     case standby(MemberID, reason: String)
+    /// It cannot write its state of this barrier, and tries again; the barrier waits for it.
+    case saveFailed(MemberID, round: UInt32, reason: String)
     case refused(ErrorCode, message: String)
     /// What the broker waits for, in words; empty when it no longer does.
     case waiting([String])

@@ -103,6 +103,7 @@ extension BrokerMachine {
         newTerm(&out)
         let order = StepControl(term: term, members: run?.active ?? [], commit: .nothing, next: .pause)
         run?.phase = .gathering
+        run?.gatheringSince = now
         // Nobody waits for them now.
         for slot in (run?.leaving.keys.sorted() ?? []) { letGo(.edge(slot), run?.leaving[slot] ?? "", &out) }
         for member in enrolled where member.isComplete { send(.stepControl(order), to: member.id, &out) }
@@ -154,22 +155,49 @@ extension BrokerMachine {
 
     /// Elastic: who is late while all others are there sits out, so that these can go on.
     mutating func sidelineTheLate(_ now: Duration, _ out: inout [BrokerDirective]) {
-        guard let run, case .running(let current, _) = run.phase, run.settings.membership == .elastic else { return }
-        let late = lateMembers(run, current, now)
-        guard !late.isEmpty, goOn(without: late.map { .edge($0) }, run) else { return }
-        for slot in late { sideline(slot, now, &out) }
-        repeatWork(current, now, &out)
-        for slot in late {
+        guard let run, run.settings.membership == .elastic else { return }
+        let (round, step) = run.position
+        switch run.phase {
+        case .running(let current, let saved):
+            let late = lateMembers(run, current, now)
+            if !late.isEmpty { return sitOut(late, "too slow for its tier in round \(round) step \(step)", now, &out) }
+            // All answered at the barrier: who has not saved yet?
+            guard case .barrier = current.next, saved[.core()] != nil else { return }
+            sitOut(unconfirmed(run, now) { saved[.edge($0)] == nil }, "too slow to save round \(round)", now, &out)
+        case .loading(let barrier):
+            let slow = unconfirmed(run, now) { members[.edge($0)]?.isReady != true }
+            sitOut(slow, "too slow to load barrier \(barrier)", now, &out)
+        default: break
+        }
+    }
+
+    /// An elastic run goes on without these edges, if the rest may; they keep their sessions, and enter again at a barrier to come.
+    mutating func sitOut(_ slots: [UInt32], _ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run, !slots.isEmpty, goOn(without: slots.map { .edge($0) }, run) else { return }
+        for slot in slots { sideline(slot, reason, &out) }
+        switch run.phase {
+        case .running(let current, _): repeatWork(current, now, &out)
+        default:
+            newTerm(&out)
+            beginIfLoaded(now, &out)
+        }
+        for slot in slots {
             if let reason = run.leaving[slot] { letGo(.edge(slot), reason, &out) } else { introduce(slot, &out) }
         }
     }
 
-    private mutating func sideline(_ slot: UInt32, _ now: Duration, _ out: inout [BrokerDirective]) {
+    /// Active edges that are not done loading or saving long after others were: nobody knows how long that takes, so these say it.
+    private func unconfirmed(_ run: ActiveRun, _ now: Duration, _ isMissing: (UInt32) -> Bool) -> [UInt32] {
+        let (began, last) = (run.confirmation.began, run.confirmation.last)
+        guard let last, now - began > ((last - began) * 4 + .seconds(30)) * run.settings.patience else { return [] }
+        return run.active.filter(isMissing)
+    }
+
+    private mutating func sideline(_ slot: UInt32, _ reason: String, _ out: inout [BrokerDirective]) {
         guard let run else { return }
         let times = (run.sidelined[slot]?.times ?? 0) + 1
-        let (round, step) = run.position
+        let round = run.position.round
         self.run?.sidelined[slot] = .init(until: round + (1 << UInt32(min(times - 1, 3))) - 1, times: times)
-        let reason = "too slow for its tier in round \(round) step \(step)"
         out.append(.journal(.sidelined(.edge(slot), reason: reason), durable: true))
         out.append(.note(.sidelined(.edge(slot), reason: reason)))
     }

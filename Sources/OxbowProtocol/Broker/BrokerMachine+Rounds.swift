@@ -17,6 +17,19 @@ extension BrokerMachine {
         self.run?.phase = .planning(number)
     }
 
+    /// Those who keep the last barrier are waited for as long as one that is leaving would be; then an elastic run goes on from an
+    /// older one.
+    mutating func forgoLastBarrier(_ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run, run.phase == .gathering, run.plan != nil, !run.forgoesLastBarrier else { return }
+        guard let since = run.gatheringSince else {
+            self.run?.gatheringSince = now
+            return
+        }
+        guard now - since >= settings.lease * 6 else { return }
+        self.run?.forgoesLastBarrier = true
+        gather(now, &out)
+    }
+
     /// Orders all to load the newest barrier that they can go on from.
     mutating func load(_ now: Duration, _ out: inout [BrokerDirective]) {
         guard let start = startingPoint() else {
@@ -25,6 +38,8 @@ extension BrokerMachine {
             return gather(now, &out)
         }
         noteReturn(start.barrier, &out)
+        run?.gatheringSince = nil
+        run?.forgoesLastBarrier = false
         let assignments = run?.assignments[start.barrier] ?? []
         run?.lastBarrier = start.barrier
         run?.plan?.assignments = assignments
@@ -33,6 +48,7 @@ extension BrokerMachine {
         run?.committedAnswers = nil
         newTerm(&out)
         run?.phase = .loading(barrier: start.barrier)
+        run?.confirmation = .init(began: now)
         guard let run, let plan = run.plan else { return }
         for id in run.participants {
             members[id]?.isReady = false
@@ -75,7 +91,7 @@ extension BrokerMachine {
 
     /// A new term: what was under way is void, but for the answers of the half that is committed.
     mutating func newTerm(_ out: inout [BrokerDirective]) {
-        term += 1
+        term = min(term, .max - 1) + 1
         run?.routed.removeAll()
         run?.times.interrupt()
         // Without this, members that send anew after each of several losses would run out of credits while a slow link
@@ -101,7 +117,14 @@ extension BrokerMachine {
             return pause(now, &out)
         }
         members[id]?.isReady = true
-        guard run.participants.allSatisfy({ members[$0]?.isReady == true }) else { return }
+        self.run?.confirmation.last = now
+        beginIfLoaded(now, &out)
+    }
+
+    /// The next round begins once all have loaded.
+    mutating func beginIfLoaded(_ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let run, case .loading = run.phase, run.participants.allSatisfy({ members[$0]?.isReady == true })
+        else { return }
         begin(round: run.lastBarrier + 1, commit: .nothing, now, &out)
     }
 
@@ -125,6 +148,8 @@ extension BrokerMachine {
         self.run?.questions.removeAll(keepingCapacity: true)
         self.run?.answers = 0
         self.run?.artifacts = .init()
+        self.run?.unsaved.removeAll()
+        self.run?.confirmation = .init(began: now)
         self.run?.phase = .running(order, saved: [:])
         self.run?.hasStarted = true
         for slot in run.active { self.run?.times.beginIfIdle(.edge(slot), at: now) }
@@ -206,9 +231,24 @@ extension BrokerMachine {
             term == current.term, run.participants.contains(id)
         else { return }
         saved[id] = digest
+        self.run?.unsaved[id] = nil
+        self.run?.confirmation.last = now
         self.run?.phase = .running(current, saved: saved)
         if id.role == .core { self.run?.artifacts.promised = min(artifacts, run.mostArtifacts) }
         commitIfSaved(now, &out)
+    }
+
+    /// A member's disk is full, for one. Nothing of the run is lost: it tries again. An elastic run goes on without it meanwhile,
+    /// if the rest may; else the barrier waits, and the status says for whom and why.
+    mutating func saveFailed(
+        _ id: MemberID, _ term: UInt32, _ round: UInt32, _ reason: String, _ now: Duration, _ out: inout [BrokerDirective]
+    ) {
+        guard let run, case .running(let current, let saved) = run.phase, current.next == .barrier(round),
+            term == current.term, run.participants.contains(id), saved[id] == nil
+        else { return }
+        if run.unsaved[id] != reason { out.append(.note(.saveFailed(id, round: round, reason: reason))) }
+        self.run?.unsaved[id] = reason
+        if id.role == .edge { sitOut([id.slot], "it cannot save its state: \(reason)", now, &out) }
     }
 
     /// The barrier is committed once all have saved it and the files that the core promised are here.

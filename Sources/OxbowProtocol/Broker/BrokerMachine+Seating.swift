@@ -126,7 +126,21 @@ extension BrokerMachine {
         let away = planned.filter { members[.edge($0.slot)].map(isSeated) != true }
         guard run.settings.membership == .elastic else { return away.map { "\(MemberID.edge($0.slot)) (\($0.workerID))" } }
         let present = seated().count
-        return hasQuorum(present) ? [] : ["\(leastForQuorum - present) more for the quorum of \(leastForQuorum)"]
+        if !hasQuorum(present) { return ["\(leastForQuorum - present) more for the quorum of \(leastForQuorum)"] }
+        let keepers = run.forgoesLastBarrier ? [] : absentKeepers(run)
+        return keepers.isEmpty
+            ? []
+            : ["one of \(keepers.map(\.description).joined(separator: ", ")), who keep the state of round \(run.lastBarrier)"]
+    }
+
+    /// Elastic: who is away and may keep the last barrier, if nobody who is here does. To go on without them throws rounds away.
+    func absentKeepers(_ run: ActiveRun) -> [MemberID] {
+        guard run.lastBarrier > 0, let core = members[.core()], core.isComplete, loadable(core).contains(run.lastBarrier) else {
+            return []
+        }
+        let planned = (run.assignments[run.lastBarrier] ?? []).compactMap { members[.edge($0.slot)] }
+        guard !planned.contains(where: { isSeated($0) && loadable($0).contains(run.lastBarrier) }) else { return [] }
+        return planned.filter { !$0.isComplete && run.seats[$0.id.slot] != nil }.map(\.id)
     }
 
     func hasQuorum(_ edges: Int) -> Bool { edges >= leastForQuorum }

@@ -14,6 +14,7 @@ extension BrokerMachine {
         case .ready(let barrier, let digest): ready(id, barrier, digest, now, &out)
         case .barrierSaved(let term, let round, let digest, let artifacts):
             saved(id, term, round, digest, artifacts: Int(artifacts), now, &out)
+        case .saveFailed(let term, let round, let reason): saveFailed(id, term, round, reason, now, &out)
         case .metrics(let metrics): take(metrics, of: id, &out)
         case .aggregation(let report) where id.role == .core: out.append(.note(.aggregation(report)))
         case .link(let link):
@@ -82,6 +83,9 @@ extension BrokerMachine {
     mutating func boundMember(
         _ connection: ConnectionID, _ envelope: Envelope, _ lane: Lane, _ now: Duration, _ out: inout [BrokerDirective]
     ) -> MemberID? {
+        if lane == .control, let id = successors[connection], envelope.sessionEpoch == members[id]?.successor?.epoch {
+            takeOver(id, now, &out)
+        }
         guard let binding = bindings[connection], binding.lane == lane else {
             if superseded.contains(connection) {
                 refuse(connection, .duplicateWorker, "Another process has taken this worker's place.", &out)
@@ -164,6 +168,12 @@ extension BrokerMachine {
 
     private func place(for hello: Hello) -> Result<MemberID, Refusal> {
         if let known = members.values.first(where: { $0.workerID == hello.workerID && $0.id.role == hello.role }) {
+            guard known.issuedEpoch < .max else {
+                return .failure(
+                    Refusal(
+                        code: .noFreeSlot,
+                        message: "The 2^32 sessions of \(hello.role) '\(hello.workerID)' are used up. Give it another --id."))
+            }
             return .success(known.id)
         }
         if hello.role == .core {
@@ -205,20 +215,43 @@ extension BrokerMachine {
     /// As many as a plan can name.
     private static let slots: UInt32 = 16384
 
-    /// Opens a new session on the control lane, which ends an older one of the same worker.
+    /// Opens a new session on the control lane; an older one of the same worker ends when this one is answered.
     private mutating func open(
         _ id: MemberID, _ hello: Hello, _ connection: ConnectionID, _ now: Duration, _ out: inout [BrokerDirective]
     ) {
         if let known = members[id] {
             if known.nonce == hello.nonce, known.control == connection { return welcome(id, &out) }
+            if let successor = known.successor, successor.hello.nonce == hello.nonce, successor.connection == connection {
+                return welcome(id, successor, &out)
+            }
             guard !known.usedNonces.contains(hello.nonce), !isOlder(hello.nonce, than: known.nonce) else { return }  // late
-            if known.control != nil { lose(id, "it came back on a new connection", supersede: true, now, &out) }
         }
+        dropSuccessor(of: id, &out)
         var member = members[id] ?? Member(hello, id: id)
-        member.sessionEpoch += 1
-        member.nonce = hello.nonce
+        member.issuedEpoch += 1
         member.usedNonces = (member.usedNonces + [hello.nonce]).suffix(16)
-        member.control = connection
+        let successor = Successor(hello: hello, connection: connection, epoch: member.issuedEpoch, since: now)
+        member.successor = successor
+        members[id] = member
+        successors[connection] = id
+        out.append(
+            .journal(
+                .enrolled(id, workerID: hello.workerID, tier: hello.tier, sessionEpoch: successor.epoch), durable: true))
+        if member.control == nil { takeOver(id, now, &out) }
+        welcome(id, successor, &out)
+    }
+
+    /// The successor's session begins.
+    private mutating func takeOver(_ id: MemberID, _ now: Duration, _ out: inout [BrokerDirective]) {
+        guard let successor = members[id]?.successor else { return }
+        members[id]?.successor = nil
+        successors[successor.connection] = nil
+        lose(id, "it came back on a new connection", supersede: true, now, &out)
+        guard var member = members[id] else { return }
+        let hello = successor.hello
+        member.sessionEpoch = successor.epoch
+        member.nonce = hello.nonce
+        member.control = successor.connection
         member.lastHeard = now
         (member.workerID, member.tier) = (hello.workerID, hello.tier)
         member.data = hello.data
@@ -230,12 +263,14 @@ extension BrokerMachine {
         member.savedRun = hello.savedRun
         member.savedBarriers = hello.savedBarriers
         members[id] = member
-        bindings[connection] = Binding(member: id, lane: .control)
-        out.append(
-            .journal(
-                .enrolled(id, workerID: hello.workerID, tier: hello.tier, sessionEpoch: member.sessionEpoch),
-                durable: true))
-        welcome(id, &out)
+        bindings[successor.connection] = Binding(member: id, lane: .control)
+    }
+
+    mutating func dropSuccessor(of id: MemberID, _ out: inout [BrokerDirective]) {
+        guard let successor = members[id]?.successor else { return }
+        members[id]?.successor = nil
+        successors[successor.connection] = nil
+        out.append(.forget(successor.connection))
     }
 
     /// A process counts its nonces up: one just below the last is of a session that it gave up before.
@@ -246,19 +281,33 @@ extension BrokerMachine {
 
     private mutating func welcome(_ id: MemberID, _ out: inout [BrokerDirective]) {
         guard let member = members[id] else { return }
-        send(
-            .welcome(
-                Welcome(
-                    version: ProtocolVersion.highest, member: id, sessionEpoch: member.sessionEpoch,
-                    credits: UInt32(credits(id)), heartbeat_ms: milliseconds(settings.heartbeat),
-                    lease_ms: milliseconds(settings.lease), probesLink: settings.probesLinks && !member.knowsLink)),
-            to: id, &out)
+        send(welcome(member, epoch: member.sessionEpoch, knowsLink: member.knowsLink), to: id, &out)
+    }
+
+    private func welcome(_ id: MemberID, _ successor: Successor, _ out: inout [BrokerDirective]) {
+        guard let member = members[id] else { return }
+        var envelope = envelope(nil)
+        envelope.sessionEpoch = successor.epoch
+        let welcome = welcome(member, epoch: successor.epoch, knowsLink: successor.hello.link.isMeasured)
+        out.append(.send(successor.connection, envelope, welcome))
+    }
+
+    private func welcome(_ member: Member, epoch: UInt32, knowsLink: Bool) -> ControlMessage {
+        .welcome(
+            Welcome(
+                version: ProtocolVersion.highest, member: member.id, sessionEpoch: epoch, credits: UInt32(credits(member.id)),
+                heartbeat_ms: milliseconds(settings.heartbeat), lease_ms: milliseconds(settings.lease),
+                probesLink: settings.probesLinks && !knowsLink))
     }
 
     /// Binds the bulk lane to the session that the control lane opened.
     private mutating func attach(
         _ hello: Hello, _ connection: ConnectionID, _ now: Duration, _ out: inout [BrokerDirective]
     ) {
+        let successor = members.values.first {
+            $0.successor?.hello.workerID == hello.workerID && $0.id.role == hello.role && $0.successor?.hello.nonce == hello.nonce
+        }
+        if let successor { takeOver(successor.id, now, &out) }
         guard
             let id = members.values.first(where: {
                 $0.workerID == hello.workerID && $0.id.role == hello.role && $0.nonce == hello.nonce && $0.control != nil
@@ -276,6 +325,9 @@ extension BrokerMachine {
     }
 
     mutating func expireLeases(_ now: Duration, _ out: inout [BrokerDirective]) {
+        for member in enrolled where member.successor.map({ now - $0.since >= settings.lease }) == true {
+            dropSuccessor(of: member.id, &out)
+        }
         for member in enrolled where member.control != nil && now - member.lastHeard >= settings.lease {
             lose(member.id, "nothing was heard of it for \(settings.lease)", now, &out)
         }

@@ -53,10 +53,14 @@ extension BrokerMachine {
     }
 
     private func waitedFor(_ order: StepControl, _ saved: [MemberID: [UInt8]], _ run: ActiveRun) -> Awaited {
-        if case .barrier(let round) = order.next, !saved.isEmpty {
+        if case .barrier(let round) = order.next, !saved.isEmpty || !run.unsaved.isEmpty {
             let missing = run.participants.filter { saved[$0] == nil }
-            guard missing.isEmpty else { return Awaited(what: "round \(round) to be saved", from: missing.map(\.description)) }
-            return Awaited(what: "the files of round \(round)", from: [MemberID.core().description])
+            guard !missing.isEmpty else {
+                return Awaited(what: "the files of round \(round)", from: ["\(MemberID.core()) to send its files"])
+            }
+            return Awaited(
+                what: "round \(round) to be saved",
+                from: missing.map { id in run.unsaved[id].map { "\(id), which cannot save its state: \($0)" } ?? id.description })
         }
         var under: Exchange?
         for exchange in exchanges(order.next) {

@@ -6,6 +6,8 @@ public struct BrokerMachine: Sendable {
     let settings: BrokerSettings
     var members: [MemberID: Member] = [:]
     var bindings: [ConnectionID: Binding] = [:]
+    /// Connections that said hello as somebody who has a session: they get it when they answer their welcome.
+    var successors: [ConnectionID: MemberID] = [:]
     /// Connections whose worker has come back on another one, newest last.
     var superseded: [ConnectionID] = []
     /// Runs that wait for the active one to end.
@@ -38,6 +40,9 @@ public struct BrokerMachine: Sendable {
         /// Its process has measured it.
         var knowsLink = false
         var sessionEpoch: UInt32 = 0
+        /// The highest that was ever given out.
+        var issuedEpoch: UInt32 = 0
+        var successor: Successor?
         var nonce: UInt64 = 0
         var usedNonces: [UInt64] = []
         var control: ConnectionID?
@@ -57,6 +62,15 @@ public struct BrokerMachine: Sendable {
         var standby: String?
 
         var isComplete: Bool { control != nil && bulk != nil }
+    }
+
+    /// Who would take over a session that is in use. A hello may be of a process that is dead by now, and must not end the session of
+    /// one that lives: only who answers takes over.
+    struct Successor: Sendable {
+        var hello: Hello
+        var connection: ConnectionID
+        var epoch: UInt32
+        var since: Duration
     }
 
     struct Binding: Hashable, Sendable {
@@ -84,6 +98,7 @@ public struct BrokerMachine: Sendable {
                 members[credit.member]?.underWay -= 1
             }
         case .unreachable(let connection):
+            if let id = successors[connection] { dropSuccessor(of: id, &out) }
             if let binding = bindings[connection] { lose(binding.member, "its connection is gone", now, &out) }
         case .tick: tick(now, &out)
         case .submitted(let settings): submit(settings, now, &out)
@@ -91,9 +106,14 @@ public struct BrokerMachine: Sendable {
         case .stopRun(let id, let reason): stopRun(id, reason, now, &out)
         case .stop(let reason): stop(reason, now, &out)
         }
+        // An order of a term that does not rise would be ignored by all.
+        if term == .max { finish(.failed(message: Self.outOfTerms), now, &out) }
         if case .tick = event { noteWaiting(&out) } else if out.contains(where: \.changesFleet) { noteWaiting(&out) }
         return out
     }
+
+    private static let outOfTerms =
+        "Unable to go on: this broker's 2^32 terms are used up. Start it anew with another --state."
 
     private mutating func announceRecovered(_ out: inout [BrokerDirective]) {
         guard isRecovered else { return }
@@ -104,6 +124,7 @@ public struct BrokerMachine: Sendable {
     private mutating func tick(_ now: Duration, _ out: inout [BrokerDirective]) {
         startNextRun(now, &out)  // one that waited when the broker before this one died
         expireLeases(now, &out)
+        forgoLastBarrier(now, &out)
         sidelineTheLate(now, &out)
         lookForStalls(now, &out)
     }
@@ -139,8 +160,8 @@ public struct BrokerMachine: Sendable {
         return 2 * max(1, run?.plan?.assignments.count ?? 1, run?.active.count ?? 1)
     }
 
-    /// Whether a member's session is bound to the connection.
-    public func knows(_ connection: ConnectionID) -> Bool { bindings[connection] != nil }
+    /// Whether a member's session is bound to the connection, or would be.
+    public func knows(_ connection: ConnectionID) -> Bool { bindings[connection] != nil || successors[connection] != nil }
 
     /// The plan of the run under way, once there is one.
     public var plan: Plan? { run?.plan }

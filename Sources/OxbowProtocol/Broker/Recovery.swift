@@ -109,7 +109,7 @@ extension BrokerMachine.Member {
     fileprivate init(_ id: MemberID, _ enrolled: Recovery.Enrolled) {
         self.init(
             id: id, workerID: enrolled.workerID, tier: enrolled.tier, data: DataForm(), capabilities: Capabilities(),
-            sessionEpoch: enrolled.sessionEpoch)
+            sessionEpoch: enrolled.sessionEpoch, issuedEpoch: enrolled.sessionEpoch)
     }
 }
 

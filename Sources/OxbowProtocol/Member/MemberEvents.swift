@@ -36,6 +36,8 @@ public enum MemberNote: Hashable, Sendable {
     case linkMeasured(LinkQuality)
     /// It wishes to go, and waits for the end of the step.
     case leaving(reason: String)
+    /// The state of a barrier could not be written; it is tried again after this pause.
+    case saveFailed(round: UInt32, reason: String, retryIn: Duration)
     /// The run is over; another may come.
     case resting
     case dropped(String)

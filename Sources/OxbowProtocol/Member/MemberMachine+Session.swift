@@ -123,6 +123,7 @@ extension MemberMachine {
             return restartSession(now, &out)
         }
         probe(meter.tick(at: now), &out)
+        retrySave(now, &out)
         if now - session.lastHeartbeat >= .milliseconds(Int64(welcome.heartbeat_ms)) {
             session.lastHeartbeat = now
             let (round, step) = position

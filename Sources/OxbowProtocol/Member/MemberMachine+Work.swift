@@ -92,9 +92,7 @@ extension MemberMachine {
         _ round: UInt32, _ amendment: [Assignment]?, _ out: inout [MemberDirective]
     ) {
         if let amendment { plan?.assignments = amendment }
-        let older = savedRun == plan?.run ? savedBarriers.filter { $0 < round } : []
-        savedRun = plan?.run ?? 0
-        savedBarriers = (older + [round]).suffix(2)
+        savedBarriers = savedBarriers.suffix(2)
         compute(.commitBarrier(round: round), for: .silent, &out)
     }
 
@@ -162,10 +160,19 @@ extension MemberMachine {
                     artifacts: UInt32(result.artifacts.count))
                 sendControl(saved, &out)
             }
+            keep(round)
             work?.computing = false
+            work?.retry = nil
             settle(&out)
         case .silent: break
         }
+    }
+
+    /// It is on the disk from here on, whether the member hears of its commit or not: the two before may be returned to until then.
+    private mutating func keep(_ round: UInt32) {
+        let older = savedRun == plan?.run ? savedBarriers.filter { $0 < round } : []
+        savedRun = plan?.run ?? 0
+        savedBarriers = older.suffix(2) + [round]
     }
 
     /// Digests are sent with the term that is known here; everything else goes as it is.
@@ -212,11 +219,27 @@ extension MemberMachine {
             term: order.term, round: round, step: step, exchange: exchange, direction: direction, slot: slot)
     }
 
-    mutating func computeFailed(_ id: UInt64, _ message: String, _ out: inout [MemberDirective]) {
+    mutating func computeFailed(_ id: UInt64, _ message: String, _ now: Duration, _ out: inout [MemberDirective]) {
         outstanding -= 1
-        guard awaited.removeValue(forKey: id) != nil else { return }
+        guard let purpose = awaited.removeValue(forKey: id) else { return }
+        if case .save(let round) = purpose { return saveFailed(round, message, now, &out) }
         sendControl(.error(.computeFailed, message: message), &out)
         end(.failed(message: message), &out)
+    }
+
+    /// The barrier waits until the state is written, and the broker knows why; the member's lease is kept meanwhile.
+    private mutating func saveFailed(_ round: UInt32, _ message: String, _ now: Duration, _ out: inout [MemberDirective]) {
+        let pauses = SaveRetry.pauses
+        let pause = min(work?.retry.map { $0.pause * 2 } ?? pauses.lowerBound, pauses.upperBound)
+        work?.retry = SaveRetry(round: round, pause: pause, next: now + pause)
+        out.append(.note(.saveFailed(round: round, reason: message, retryIn: pause)))
+        sendControl(.saveFailed(term: work?.order.term ?? lastOrder.term, round: round, reason: message), &out)
+    }
+
+    mutating func retrySave(_ now: Duration, _ out: inout [MemberDirective]) {
+        guard let retry = work?.retry, let next = retry.next, now >= next else { return }
+        work?.retry?.next = nil
+        compute(.save(round: retry.round), for: .save(round: retry.round), &out)
     }
 
     // MARK: Bulk messages

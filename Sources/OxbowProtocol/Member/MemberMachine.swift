@@ -64,6 +64,18 @@ public struct MemberMachine: Sendable {
         var computing = false
         /// A later order commits this work: finish it before anything else.
         var mustFinish = false
+        /// Its state could not be written; when that is tried again.
+        var retry: SaveRetry?
+    }
+
+    /// A disk that is full is no error of the run: somebody makes room, and saving is tried again, less and less often.
+    struct SaveRetry: Sendable {
+        var round: UInt32
+        var pause: Duration
+        /// nil while it is being tried.
+        var next: Duration?
+
+        static let pauses = Duration.seconds(5)...Duration.seconds(60)
     }
 
     /// Why a computation was ordered.
@@ -83,7 +95,7 @@ public struct MemberMachine: Sendable {
         case .started: sayHello(now, &out)
         case .received(let lane, let envelope, let payload): receive(lane, envelope, payload, now, &out)
         case .computed(let id, let result): computed(id, result, &out)
-        case .computeFailed(let id, let message): computeFailed(id, message, &out)
+        case .computeFailed(let id, let message): computeFailed(id, message, now, &out)
         case .tick: tick(now, &out)
         case .stop(let reason): leave(reason, now, &out)
         }

@@ -249,6 +249,8 @@ public enum ControlMessage: Hashable, Sendable {
     case stepControl(StepControl)
     /// The state of this barrier is on disk; `digest` is its SHA-256. So many artifacts are under way on the bulk lane.
     case barrierSaved(term: UInt32, round: UInt32, digest: [UInt8], artifacts: UInt32 = 0)
+    /// The state of this barrier could not be written, and why; the member tries again. Nothing is lost: the barrier waits.
+    case saveFailed(term: UInt32, round: UInt32, reason: String)
     case metrics(StepMetrics)
     case aggregation(AggregationReport)
     /// Alive; `busy` while computing. The broker answers a heartbeat with one of its own.

@@ -87,7 +87,7 @@ struct RunRecord {
         case .aggregation(let report): rounds[Int(report.round)]?.aggregation = report
         case .barrier(let round, let digests, let traffic): barrier(Int(round), digests, traffic, time)
         case .ended(let outcome): self.outcome = outcome
-        case .refused, .started, .returned: break
+        case .refused, .started, .returned, .saveFailed: break
         }
     }
 

@@ -952,6 +952,51 @@ void   oxbow__v1__barrier_saved__free_unpacked
   assert(message->base.descriptor == &oxbow__v1__barrier_saved__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   oxbow__v1__save_failed__init
+                     (Oxbow__V1__SaveFailed         *message)
+{
+  static const Oxbow__V1__SaveFailed init_value = OXBOW__V1__SAVE_FAILED__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__save_failed__get_packed_size
+                     (const Oxbow__V1__SaveFailed *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__save_failed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__save_failed__pack
+                     (const Oxbow__V1__SaveFailed *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__save_failed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__save_failed__pack_to_buffer
+                     (const Oxbow__V1__SaveFailed *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__save_failed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__SaveFailed *
+       oxbow__v1__save_failed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__SaveFailed *)
+     protobuf_c_message_unpack (&oxbow__v1__save_failed__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__save_failed__free_unpacked
+                     (Oxbow__V1__SaveFailed *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__save_failed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   oxbow__v1__step_metrics__init
                      (Oxbow__V1__StepMetrics         *message)
 {
@@ -3207,6 +3252,70 @@ const ProtobufCMessageDescriptor oxbow__v1__barrier_saved__descriptor =
   (ProtobufCMessageInit) oxbow__v1__barrier_saved__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor oxbow__v1__save_failed__field_descriptors[3] =
+{
+  {
+    "term",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__SaveFailed, term),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "round",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__SaveFailed, round),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__SaveFailed, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__save_failed__field_indices_by_name[] = {
+  2,   /* field[2] = reason */
+  1,   /* field[1] = round */
+  0,   /* field[0] = term */
+};
+static const ProtobufCIntRange oxbow__v1__save_failed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__save_failed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.SaveFailed",
+  "SaveFailed",
+  "Oxbow__V1__SaveFailed",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__SaveFailed),
+  3,
+  oxbow__v1__save_failed__field_descriptors,
+  oxbow__v1__save_failed__field_indices_by_name,
+  1,  oxbow__v1__save_failed__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__save_failed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor oxbow__v1__step_metrics__field_descriptors[8] =
 {
   {
@@ -3783,7 +3892,7 @@ const ProtobufCMessageDescriptor oxbow__v1__goodbye__descriptor =
   (ProtobufCMessageInit) oxbow__v1__goodbye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__control__field_descriptors[15] =
+static const ProtobufCFieldDescriptor oxbow__v1__control__field_descriptors[16] =
 {
   {
     "hello",
@@ -3965,6 +4074,18 @@ static const ProtobufCFieldDescriptor oxbow__v1__control__field_descriptors[15] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "save_failed",
+    16,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Control, kind_case),
+    offsetof(Oxbow__V1__Control, save_failed),
+    &oxbow__v1__save_failed__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__control__field_indices_by_name[] = {
   7,   /* field[7] = aggregation */
@@ -3979,6 +4100,7 @@ static const unsigned oxbow__v1__control__field_indices_by_name[] = {
   2,   /* field[2] = plan */
   11,   /* field[11] = probe */
   3,   /* field[3] = ready */
+  15,   /* field[15] = save_failed */
   14,   /* field[14] = standby */
   4,   /* field[4] = step_control */
   1,   /* field[1] = welcome */
@@ -3986,7 +4108,7 @@ static const unsigned oxbow__v1__control__field_indices_by_name[] = {
 static const ProtobufCIntRange oxbow__v1__control__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__control__descriptor =
 {
@@ -3996,7 +4118,7 @@ const ProtobufCMessageDescriptor oxbow__v1__control__descriptor =
   "Oxbow__V1__Control",
   "oxbow.v1",
   sizeof(Oxbow__V1__Control),
-  15,
+  16,
   oxbow__v1__control__field_descriptors,
   oxbow__v1__control__field_indices_by_name,
   1,  oxbow__v1__control__number_ranges,

@@ -37,6 +37,7 @@ typedef struct Oxbow__V1__Nothing Oxbow__V1__Nothing;
 typedef struct Oxbow__V1__Amendment Oxbow__V1__Amendment;
 typedef struct Oxbow__V1__StepControl Oxbow__V1__StepControl;
 typedef struct Oxbow__V1__BarrierSaved Oxbow__V1__BarrierSaved;
+typedef struct Oxbow__V1__SaveFailed Oxbow__V1__SaveFailed;
 typedef struct Oxbow__V1__StepMetrics Oxbow__V1__StepMetrics;
 typedef struct Oxbow__V1__AggregationEntry Oxbow__V1__AggregationEntry;
 typedef struct Oxbow__V1__AggregationReport Oxbow__V1__AggregationReport;
@@ -410,6 +411,18 @@ struct  Oxbow__V1__BarrierSaved
     , 0, 0, {0,NULL}, 0 }
 
 
+struct  Oxbow__V1__SaveFailed
+{
+  ProtobufCMessage base;
+  uint32_t term;
+  uint32_t round;
+  char *reason;
+};
+#define OXBOW__V1__SAVE_FAILED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__save_failed__descriptor) \
+    , 0, 0, NULL }
+
+
 struct  Oxbow__V1__StepMetrics
 {
   ProtobufCMessage base;
@@ -538,7 +551,8 @@ typedef enum {
   OXBOW__V1__CONTROL__KIND_PROBE = 12,
   OXBOW__V1__CONTROL__KIND_LINK = 13,
   OXBOW__V1__CONTROL__KIND_LEAVING = 14,
-  OXBOW__V1__CONTROL__KIND_STANDBY = 15
+  OXBOW__V1__CONTROL__KIND_STANDBY = 15,
+  OXBOW__V1__CONTROL__KIND_SAVE_FAILED = 16
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OXBOW__V1__CONTROL__KIND__CASE)
 } Oxbow__V1__Control__KindCase;
 
@@ -565,6 +579,7 @@ struct  Oxbow__V1__Control
     Oxbow__V1__LinkQuality *link;
     Oxbow__V1__Leaving *leaving;
     Oxbow__V1__Standby *standby;
+    Oxbow__V1__SaveFailed *save_failed;
   };
 };
 #define OXBOW__V1__CONTROL__INIT \
@@ -971,6 +986,25 @@ Oxbow__V1__BarrierSaved *
 void   oxbow__v1__barrier_saved__free_unpacked
                      (Oxbow__V1__BarrierSaved *message,
                       ProtobufCAllocator *allocator);
+/* Oxbow__V1__SaveFailed methods */
+void   oxbow__v1__save_failed__init
+                     (Oxbow__V1__SaveFailed         *message);
+size_t oxbow__v1__save_failed__get_packed_size
+                     (const Oxbow__V1__SaveFailed   *message);
+size_t oxbow__v1__save_failed__pack
+                     (const Oxbow__V1__SaveFailed   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__save_failed__pack_to_buffer
+                     (const Oxbow__V1__SaveFailed   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__SaveFailed *
+       oxbow__v1__save_failed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__save_failed__free_unpacked
+                     (Oxbow__V1__SaveFailed *message,
+                      ProtobufCAllocator *allocator);
 /* Oxbow__V1__StepMetrics methods */
 void   oxbow__v1__step_metrics__init
                      (Oxbow__V1__StepMetrics         *message);
@@ -1226,6 +1260,9 @@ typedef void (*Oxbow__V1__StepControl_Closure)
 typedef void (*Oxbow__V1__BarrierSaved_Closure)
                  (const Oxbow__V1__BarrierSaved *message,
                   void *closure_data);
+typedef void (*Oxbow__V1__SaveFailed_Closure)
+                 (const Oxbow__V1__SaveFailed *message,
+                  void *closure_data);
 typedef void (*Oxbow__V1__StepMetrics_Closure)
                  (const Oxbow__V1__StepMetrics *message,
                   void *closure_data);
@@ -1288,6 +1325,7 @@ extern const ProtobufCMessageDescriptor oxbow__v1__nothing__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__amendment__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__step_control__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__barrier_saved__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__save_failed__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__step_metrics__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__aggregation_entry__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__aggregation_report__descriptor;
