@@ -78,7 +78,8 @@ import Testing
         let elsewhere = try rewritten("elsewhere") { record in
             guard case .message(var message) = record.content, case .hello(var hello)? = try? message.control() else { return }
             hello.capabilities.instructionSet = "avx1024"
-            message.controlBody = try? ControlCodec.encode(.hello(hello))
+            let body = (try? ControlCodec.encode(.hello(hello))) ?? []
+            (message.bodyLength, message.bodyHash, message.controlBody) = (UInt64(body.count), TraceHash(body).bytes, body)
             record.content = .message(message)
         }
         let lacking = try verify([], elsewhere)
