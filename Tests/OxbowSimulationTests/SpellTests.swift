@@ -22,23 +22,23 @@ import Testing
     }
 
     @Test func aStrictFleetOutlastsSpells() {
-        let sum = rehearse(SymbolicFleet(), .spells, seeds: 60)
+        let sum = rehearse(SymbolicFleet(), .spells, seeds: 50)
         #expect(sum.partitions > 25 && sum.suspensions > 25 && sum.jumps > 25 && sum.fullDisks > 25, "\(sum)")
         #expect(sum.fullJournals > 2, "\(sum)")
     }
 
     @Test func anElasticFleetOutlastsSpells() {
-        let sum = rehearse(SymbolicFleet(edges: 5, membership: .elastic, quorum: 0.4), .spells, seeds: 60)
+        let sum = rehearse(SymbolicFleet(edges: 5, membership: .elastic, quorum: 0.4), .spells, seeds: 50)
         #expect(sum.partitions > 15 && sum.suspensions > 15 && sum.fullDisks > 15, "\(sum)")
     }
 
     @Test func aStrictFleetOutlastsEverything() {
-        let sum = rehearse(SymbolicFleet(edges: 3), .chaos, seeds: 60)
+        let sum = rehearse(SymbolicFleet(edges: 3), .chaos, seeds: 50)
         #expect(sum.crashes > 25 && sum.brokerCrashes > 25 && sum.disconnections > 25 && sum.partitions > 15, "\(sum)")
     }
 
     @Test func anElasticFleetOutlastsEverything() {
-        let sum = rehearse(SymbolicFleet(edges: 6, membership: .elastic, quorum: 0.3), .chaos, seeds: 60)
+        let sum = rehearse(SymbolicFleet(edges: 6, membership: .elastic, quorum: 0.3), .chaos, seeds: 50)
         #expect(sum.crashes > 25 && sum.brokerCrashes > 25, "\(sum)")
     }
 

@@ -15,7 +15,8 @@ extension Experiment {
         run.template.run = 1
         if arithmetic == .small { run.template.batch = UInt32(Arithmetic.batch) }
         if !stepsAreTold {
-            run.template.stepsPerRound = min(run.template.stepsPerRound, Self.simulatedSteps)
+            let isInSteps = run.localEpochs == nil
+            run.template.stepsPerRound = isInSteps ? min(run.template.stepsPerRound, Self.simulatedSteps) : Self.simulatedSteps
             run.localEpochs = nil
         }
         if run.scheduling.replanning == .measured { run.scheduling.replanning = .declared }
