@@ -26,8 +26,8 @@ public final class TraceVerifier {
         var path = ""
         var start: UInt64 = 0
         var greetings = Greetings()
-        /// Welcomes of sessions that were given no plan yet.
-        var welcomes: [MemberID: (Welcome, TraceMessage)] = [:]
+        /// Welcomes of sessions that were given no plan yet, by epoch.
+        var welcomes: [MemberID: [UInt32: (Welcome, TraceMessage)]] = [:]
         var sessions: [MemberID: MemberSession] = [:]
         var bodies = ComputedBodies()
         /// By key, since a barrier may be repeated; with the round in which they are forgotten.
@@ -139,7 +139,7 @@ public final class TraceVerifier {
         case .welcome(let welcome): welcomed(welcome, message)
         case .plan(let plan, let barrier, let term):
             guard let member = message.member else { return nil }
-            try begin(member, plan, barrier)
+            try begin(member, message.envelope.sessionEpoch, plan, barrier)
             trace.terms[member] = term
             hand(.control, message.envelope, .control(control), to: member)
         case .stepControl(let order):
@@ -178,17 +178,14 @@ public final class TraceVerifier {
         }
     }
 
+    /// A session is only proposed by its welcome: the one before goes on until the new one is given a plan, or for good.
     private func welcomed(_ welcome: Welcome, _ message: TraceMessage) {
-        let known = trace.sessions[welcome.member]?.epoch ?? trace.welcomes[welcome.member]?.0.sessionEpoch
-        // Said again.
-        if welcome.sessionEpoch == known { return }
-        trace.sessions[welcome.member] = nil
-        trace.welcomes[welcome.member] = (welcome, message)
-        words[welcome.member]?.beginSession()
+        guard trace.sessions[welcome.member]?.epoch != welcome.sessionEpoch else { return }
+        trace.welcomes[welcome.member, default: [:]][welcome.sessionEpoch] = (welcome, message)
     }
 
     /// A plan: its member loads a barrier, which must have been computed here.
-    private func begin(_ member: MemberID, _ plan: Plan, _ barrier: UInt32) throws {
+    private func begin(_ member: MemberID, _ epoch: UInt32, _ plan: Plan, _ barrier: UInt32) throws {
         let store = stores[member] ?? MemoryStateStore()
         stores[member] = store
         if barrier > 0, store.saved.run != plan.run || !store.saved.barriers.contains(barrier) {
@@ -199,7 +196,9 @@ public final class TraceVerifier {
         }
         // Its decision may be what a broker that was killed did not write out any more.
         if barrier > 0 { committed(barrier) }
-        guard let (welcome, message) = trace.welcomes.removeValue(forKey: member) else { return }
+        guard let (welcome, message) = trace.welcomes[member]?[epoch] else { return }
+        trace.welcomes[member] = trace.welcomes[member]?.filter { $0.key > epoch }
+        words[member]?.beginSession()
         let hello = try trace.greetings.hello(of: member, trace.path)
         guard hello.role == member.role else {
             throw ReplayError(
