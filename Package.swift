@@ -21,6 +21,11 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let hummingbird: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+]
 
 let package = Package(
     name: "oxbow",
@@ -37,6 +42,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        // Without its traits: no other package of configuration is built.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         // C: system libraries, generated code, kernels. Each has one Swift importer.
@@ -95,14 +104,17 @@ let package = Package(
             ]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
+        module(
+            "OxbowWeb",
+            ["OxbowProtocol", "OxbowReport", "OxbowModel", "OxbowScheduling", metrics, logging, crypto] + hummingbird),
         .executableTarget(
             name: "oxbow",
             dependencies: [
                 "OxbowRuntime", "OxbowExperiment", "OxbowReport", "OxbowEvaluation", "OxbowFleet", "OxbowTraining",
                 "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
-                "OxbowWire", "OxbowTrace", "OxbowReplay", "ZeroMQ", "OxbowFetch", "OxbowProbe", "OxbowSimulation", argumentParser,
-                logging,
+                "OxbowWire", "OxbowTrace", "OxbowReplay", "ZeroMQ", "OxbowFetch", "OxbowProbe", "OxbowSimulation", "OxbowWeb",
+                argumentParser, logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -134,6 +146,7 @@ let package = Package(
                 "OxbowEvaluation", "OxbowData", "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowRandom", "OxbowSafetensors",
             ]),
         tests("OxbowReportTests", ["OxbowReport", "OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
+        tests("OxbowWebTests", ["OxbowWeb", "OxbowProtocol", "OxbowModel", metrics]),
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowTraceTests", ["OxbowTrace", "OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
@@ -164,7 +177,7 @@ let package = Package(
             [
                 "oxbow", "OxbowData", "OxbowFetch", "OxbowTestSupport", "OxbowProtocol", "OxbowReport", "OxbowRuntime",
                 "OxbowScheduling", "OxbowModel", "OxbowFleet", "OxbowEvaluation", "OxbowTraining", "OxbowTrace", "OxbowWire",
-                "OxbowSimulation", logging,
+                "OxbowSimulation", "OxbowWeb", logging,
             ]),
     ],
     swiftLanguageModes: [.v6],

@@ -24,6 +24,7 @@ extension BrokerShell {
             }
             var poller = Poller()
             _ = poller.add(stop.wakeup)
+            observer?.turned(unwritable: failure.reason)
             poller.wait(Self.retry)
             do {
                 try journal.settle(durable: durable)

@@ -19,6 +19,7 @@ public final class BrokerShell {
     private let searchToken: Poller.Token
     let operators: OperatorDesk
     let trace: BrokerTrace?
+    let observer: (any BrokerObserver)?
     let logger: Logger
     var machine: BrokerMachine
     private var poller = Poller()
@@ -55,6 +56,7 @@ public final class BrokerShell {
     ///   - runs: submitted at once, in this order.
     ///   - operators: who answers those that steer the fleet.
     ///   - trace: told of every message and decision.
+    ///   - observer: told of messages and of the state once a second.
     ///   - store: what it throws ends the broker.
     ///   - note: told of everything that a log, a page or a supervisor would show.
     ///   - largestBody: no peer has reason to send more bytes in one message.
@@ -62,7 +64,8 @@ public final class BrokerShell {
     public init(
         bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [],
         largestBody: Int = WireLimits.bodyBytes, journal: Journal?, stop: StopRequest, logger: Logger,
-        operators: OperatorDesk = OperatorDesk(), trace: BrokerTrace? = nil, store: @escaping StoreArtifact = { _, _, _ in },
+        operators: OperatorDesk = OperatorDesk(), trace: BrokerTrace? = nil, observer: (any BrokerObserver)? = nil,
+        store: @escaping StoreArtifact = { _, _, _ in },
         note: @escaping (BrokerNote) -> Void
     ) throws {
         self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
@@ -72,6 +75,7 @@ public final class BrokerShell {
         self.store = store
         self.operators = operators
         self.trace = trace
+        self.observer = observer
         _ = poller.add(socket)
         self.stopToken = poller.add(stop.wakeup)
         self.departureToken = poller.add(departures.wakeup)
@@ -113,16 +117,24 @@ public final class BrokerShell {
         return status
     }
 
+    private var snapshot: BrokerSnapshot {
+        BrokerSnapshot(
+            status: status, credits: machine.creditUse(), heldCount: held.count, heldBytes: held.byteCount,
+            waitingMessages: outboxes.values.reduce(0) { $0 + $1.count }, operatorRefusals: operators.counters.refused)
+    }
+
     /// Serves until the run is over or a stop was requested.
     public func run() throws -> RunOutcome {
         defer {
             tellNotes()
+            observer?.saw(snapshot)
             trace?.close()
         }
         var nextTick = clock.now
         var nextReport = clock.now
         while outcome == nil {
             try wait(until: nextTick)
+            observer?.turned(unwritable: nil)
             for (number, result) in searches.results() { try handle(.planned(number, result)) }
             if let reason = stop.requested, !stopTold {
                 stopTold = true
@@ -137,6 +149,7 @@ public final class BrokerShell {
             if clock.now >= nextReport {
                 nextReport = clock.now + .seconds(1)
                 untold.append(.awaiting(machine.awaited()))
+                observer?.saw(snapshot)
                 if let count = refusals.takeUntold() { logger.warning("more was refused", metadata: ["messages": "\(count)"]) }
             }
             tellNotes()
@@ -149,7 +162,10 @@ public final class BrokerShell {
 
     /// Anybody can make the broker refuse things: no more of it is told than a log can take.
     private func tell(_ note: BrokerNote) {
-        if case .refused(let code, _) = note, !refusals.tells(code, at: clock.now - origin) { return }
+        if case .refused(let code, _) = note {
+            observer?.refused(code)
+            guard refusals.tells(code, at: clock.now - origin) else { return }
+        }
         untold.append(note)
     }
 
@@ -263,6 +279,7 @@ public final class BrokerShell {
             let traced = trace?.outgoing(envelope, key, body, connection, at: clock.now - origin)
             let frames = [Self.routingFrame(connection), head, content]
             try enqueue(Outgoing(frames: frames, passage: passage, traced: traced), connection)
+        case .routed(let message): observer?.routed(message)
         case .dropBodies(let term, let answers): dropBodies(before: term, sparing: answers)
         case .plan(let number, let request, let planner): searches.add(number, request, planner)
         case .store(let run, let key, let body):

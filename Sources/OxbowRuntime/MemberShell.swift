@@ -10,7 +10,8 @@ import ZeroMQ
 public final class MemberShell {
     private let endpoint: String
     private let stop: StopRequest
-    private let logger: Logger
+    /// With the run and the round that this member is in.
+    private var logger: Logger
     private let context = Context()
     private let compute: ComputeThread
     private var machine: MemberMachine
@@ -197,8 +198,11 @@ public final class MemberShell {
         case .welcomed(let welcome):
             logger.info("welcomed", metadata: ["member": "\(welcome.member)", "session": "\(welcome.sessionEpoch)"])
         case .planned(let plan):
-            logger.info("plan received", metadata: ["run": "\(plan.run)", "rounds": "\(plan.rounds)"])
-        case .ordered(let order): logger.trace("order", metadata: ["order": "\(order)"])
+            logger[metadataKey: "run"] = "\(plan.run)"
+            logger.info("plan received", metadata: ["rounds": "\(plan.rounds)"])
+        case .ordered(let order):
+            if let round = order.round { logger[metadataKey: "round"] = "\(round)" }
+            logger.trace("order", metadata: ["order": "\(order)"])
         case .standby(let reason): logger.notice("not in the run under way", metadata: ["reason": "\(reason)"])
         case .linkMeasured(let link):
             logger.info(
@@ -212,9 +216,22 @@ public final class MemberShell {
             logger.error(
                 "the state of round \(round) cannot be saved; trying again in \(pause.components.seconds) s",
                 metadata: ["reason": "\(reason)"])
-        case .resting: logger.notice("the run is over; waiting for another")
+        case .resting:
+            logger.notice("the run is over; waiting for another")
+            (logger[metadataKey: "run"], logger[metadataKey: "round"]) = (nil, nil)
         case .brokerSilent: logger.warning("the broker is silent; connecting anew")
         case .dropped(let what): logger.debug("dropped", metadata: ["what": "\(what)"])
+        }
+    }
+}
+
+extension StepControl {
+    /// What it orders belongs to this one.
+    fileprivate var round: UInt32? {
+        switch next {
+        case .half(let half, _): half.round
+        case .barrier(let round): round
+        case .pause, .rest, .finish: nil
         }
     }
 }

@@ -109,7 +109,7 @@ extension FleetSimulation {
         case .plan(let number, let request, let planner):
             let result = Result { () throws(PlanningError) in try planner.plan(for: request) }
             queue.add(.planned(number, result, brokerLife: brokerLife), at: now + draw(faults.planning))
-        case .store, .forget: break
+        case .store, .forget, .routed: break
         case .dropBodies(let term, let answers): dropWaiting(before: term, sparing: answers)
         case .journal(let record, let durable):
             journal.write(record, durable: durable)

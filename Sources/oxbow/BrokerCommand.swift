@@ -18,6 +18,7 @@ struct BrokerCommand: ParsableCommand {
             Operators need --state: their key is made there (docs/steering.md).
             Example: oxbow broker --bind tcp://127.0.0.1:5555 --state state/broker
             Example: oxbow broker --bind tcp://127.0.0.1:5555 --experiment fleet.yaml --state state/broker
+            Example: oxbow broker --state state/broker --http 127.0.0.1:8080
             """)
 
     @Option(help: "Where to listen; port * picks a free one, which is printed.") var bind = "tcp://127.0.0.1:5555"
@@ -42,6 +43,8 @@ struct BrokerCommand: ParsableCommand {
     @Option(help: "With --state: record run.oxtrace in each run's folder (on), with all bodies (full), or not (off).")
     var trace = TraceOption.on
 
+    @OptionGroup var web: WebOptions
+
     @OptionGroup var fleet: FleetOptions
 
     /// Places are kept for the roster's workers, and events go to standard output.
@@ -53,6 +56,7 @@ struct BrokerCommand: ParsableCommand {
     func run() throws {
         defer { fleet.writeUsage() }
         try checkOptions()
+        let asked = try web.request()
         Kernels.keepFreedBlocks()
         let first = try firstRun()
         let logger = try fleet.logger("broker")
@@ -64,21 +68,29 @@ struct BrokerCommand: ParsableCommand {
         if closed, let run = recovery.run, run.outcome == .finished { return tellEnd(of: run, log) }
         let (keeper, desk) = try makeKeeper(first, recovery, logger)
         let (machine, runs) = try start(first, recovery, keeper)
+        let server = asked?.server(bind, store: keeper?.store, logger: logger)
+        if let server { log.serves(try server.start()) }
+        let page = server.map(PageTeller.init)
+        if let run = recovery.run, run.outcome == nil, let keeper { page?.recall(keeper.store.log(run.id)) }
         let shell = try BrokerShell(
             bind: bind, machine: machine, runs: runs,
             largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
             journal: journal, stop: stop, logger: logger, operators: desk,
             trace: trace == .off ? nil : BrokerTrace(logger: logger) { [self] run in traced(run, first, keeper) },
+            observer: server,
             store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
             note: { [isImposed = first?.imposed != nil] note in
                 for note in [isImposed ? note.ofImposedPlan : note] + repeated(recovery, after: note) {
                     log.note(note)
                     keeper?.note(note)
+                    page?.note(note)
                 }
             })
+        server?.listens(at: shell.boundEndpoint)
         log.listening(shell.boundEndpoint)
         let outcome = try shell.run()
         keeper?.finish()
+        server?.close()
         // A broker without an experiment is made to be stopped.
         if first != nil, let failure = Failure(outcome) { throw failure }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import OxbowProtocol
+import OxbowWeb
 
 /// One line of a supervised broker's standard output.
 struct BrokerLine: Codable {
@@ -38,6 +39,7 @@ struct BrokerLog {
     let asLines: Bool
     private let encoder = BrokerLine.encoder
     private let teller = NoteTeller()
+    private let place = RunPlace()
 
     init(logger: Logger, asLines: Bool) { (self.logger, self.asLines) = (logger, asLines) }
 
@@ -47,6 +49,11 @@ struct BrokerLog {
         } else {
             logger.notice("listening", metadata: ["endpoint": "\(endpoint)"])
         }
+    }
+
+    func serves(_ address: WebAddress) {
+        // Standard output is a supervisor's.
+        logger.notice("serving HTTP", metadata: ["address": "http://\(address)/"])
     }
 
     func note(_ note: BrokerNote) {
@@ -63,6 +70,8 @@ struct BrokerLog {
 
     private func log(_ note: BrokerNote) {
         let sentence = teller.sentence(note)
+        place.take(note)
+        let logger = place.logger(logger, note)
         switch note {
         case .joined(let member, let workerID, let tier, let epoch):
             logger.notice(
@@ -71,7 +80,7 @@ struct BrokerLog {
         case .refused(let code, let message):
             logger.warning("refused", metadata: ["code": "\(code)", "reason": "\(message)"])
         case .planned(let plan):
-            logger.notice("planned", metadata: ["run": "\(plan.run)", "workers": "\(plan.assignments.count)"])
+            logger.notice("planned", metadata: ["run_number": "\(plan.run)", "workers": "\(plan.assignments.count)"])
         case .metrics(let member, let metrics):
             logger.debug("step", metadata: ["member": "\(member)", "round": "\(metrics.round)", "step": "\(metrics.step)"])
         case .stalled(let stall):
@@ -83,6 +92,49 @@ struct BrokerLog {
         case .barrier(let round, _, _): logger.notice("barrier committed", metadata: ["round": "\(round)"])
         case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome.text)"])
         default: if let sentence { logger.notice("\(sentence)") }
+        }
+    }
+}
+
+/// Where a broker's run is, for every line of a log. Used by one thread.
+private final class RunPlace {
+    private var run: String?
+    private var round: UInt32?
+    private var names: [MemberID: String] = [:]
+
+    func take(_ note: BrokerNote) {
+        switch note {
+        case .started(let run, _): (self.run, round) = (run, nil)
+        case .ordered(let order):
+            switch order.next {
+            case .half(let half, _): round = half.round
+            case .barrier(let round): self.round = round
+            case .pause, .rest, .finish: break
+            }
+        case .joined(let member, let workerID, _, _): names[member] = workerID
+        default: break
+        }
+    }
+
+    /// With run and round, and the worker that the note is about.
+    func logger(_ logger: Logger, _ note: BrokerNote) -> Logger {
+        var logger = logger
+        if let run { logger[metadataKey: "run"] = "\(run)" }
+        if let round { logger[metadataKey: "round"] = "\(round)" }
+        if let member = note.member, let name = names[member] { logger[metadataKey: "worker"] = "\(name)" }
+        if case .ended = note { (run, round) = (nil, nil) }
+        return logger
+    }
+}
+
+extension BrokerNote {
+    /// Whom it is about, if it is about one.
+    fileprivate var member: MemberID? {
+        switch self {
+        case .joined(let member, _, _, _), .lost(let member, _), .left(let member, _), .sidelined(let member, _),
+            .standby(let member, _), .saveFailed(let member, _, _), .metrics(let member, _):
+            member
+        default: nil
         }
     }
 }

@@ -16,6 +16,7 @@ import OxbowSafetensors
 import OxbowScheduling
 import OxbowTrace
 import OxbowTraining
+import OxbowWeb
 import OxbowWire
 import ZeroMQ
 
@@ -63,6 +64,7 @@ struct Failure: Error, CustomStringConvertible {
         case let error as ZeroMQError: self.init(.network, Self.sentence(error))
         case let error as TraceError: self.init(error.code == .unwritable ? .output : .state, text)
         case is WireError: self.init(.peer, text)
+        case let error as WebError: self.init(Self.band(error.kind), text)
         case let error as RuntimeError: self.init(Self.band(error.kind), text)
         case is FleetError, is TrainingError, is FederationError, is KernelError: self.init(.compute, text)
         default: return nil
@@ -77,6 +79,14 @@ struct Failure: Error, CustomStringConvertible {
         case .peer: .peer
         case .compute: .compute
         case .key: .state
+        }
+    }
+
+    private static func band(_ kind: WebError.Kind) -> ExitBand {
+        switch kind {
+        case .address: .usage
+        case .token: .state
+        case .network: .network
         }
     }
 

@@ -25,13 +25,16 @@ struct FleetOptions: ParsableArguments {
         try? data.write(to: URL(fileURLWithPath: usage), options: .atomic)
     }
 
-    func logger(_ label: String) throws -> Logger {
+    /// - Parameter worker: whose lines they are.
+    func logger(_ label: String, worker: String? = nil) throws -> Logger {
         guard let level = Logger.Level(rawValue: logLevel) else {
             throw Failure(.usage, "Unable to log at '\(logLevel)': choose trace, debug, info, warning or error.")
         }
         let format = logFormat
         var logger = Logger(label: label) { LineLog(label: $0, format: format) }
         logger.logLevel = level
+        // In text the label says it already.
+        if let worker, format == .json { logger[metadataKey: "worker"] = "\(worker)" }
         return logger
     }
 

@@ -64,7 +64,7 @@ struct WorkerCommand: ParsableCommand {
         try WorkerName.check(tier, "--tier")
         if let id { try WorkerName.check(id, "--id") }
         let name = try WorkerName.make(id, role: role, tier: tier, state: state)
-        let logger = try fleet.logger(name)
+        let logger = try fleet.logger(name, worker: name)
         let stop = try fleet.stopRequest()
         let store: any StateStore =
             try state.map { try FolderStateStore($0) { logger.warning("\($0)") } } ?? MemoryStateStore()

@@ -46,6 +46,8 @@ public enum BrokerDirective: Sendable {
     case send(ConnectionID, Envelope, ControlMessage)
     /// Pass a body on unopened, then report `.handedOver` with the credit.
     case forward(ConnectionID, Envelope, any BodyStorage, Credit)
+    /// For those who watch: nothing is to be done.
+    case routed(RoutedMessage)
     /// Bodies of terms before this one that still wait need not be sent, but for these answers.
     case dropBodies(before: UInt32, sparing: CommittedAnswers?)
     /// Search cuts, without holding anything up, then report `.planned` with this number.
@@ -66,7 +68,7 @@ extension BrokerDirective {
     /// the messages of strangers, and everybody's heartbeats, must not cost it.
     var changesFleet: Bool {
         switch self {
-        case .send, .forward, .note(.refused): false
+        case .send, .forward, .routed, .note(.refused): false
         default: true
         }
     }

@@ -21,7 +21,12 @@ extension BrokerMachine {
             return lose(sender, "it sent beyond its credits", now, &out)
         }
         run?.routed.insert(key)
-        time(key, sender, now)
+        let duration = time(key, sender, now)
+        out.append(
+            .routed(
+                RoutedMessage(
+                    tier: members[sender]?.tier ?? "", exchange: key.exchange, direction: key.direction, byteCount: body.byteCount,
+                    duration: duration)))
         forward(body, key, from: sender, &out)
         halfAnsweredIfLast(key, now, &out)
     }
@@ -54,16 +59,18 @@ extension BrokerMachine {
     }
 
     /// An edge's answer took from when it could begin; the core's from the last message that it needed.
-    private mutating func time(_ key: ExchangeKey, _ sender: MemberID, _ now: Duration) {
-        guard let run, case .running(let order, _) = run.phase else { return }
+    /// - Returns: how long it took, if that is known.
+    private mutating func time(_ key: ExchangeKey, _ sender: MemberID, _ now: Duration) -> Duration? {
+        guard let run, case .running(let order, _) = run.phase else { return nil }
         let tier = sender.role == .edge ? members[sender]?.tier : nil
-        self.run?.times.answered(sender, tier: tier, key.exchange, at: now)
+        let duration = self.run?.times.answered(sender, tier: tier, key.exchange, at: now)
         switch key.direction {
         case .down: self.run?.times.begin(.edge(key.slot), at: now)
         case .up:
             self.run?.questions[key.exchange, default: 0] += 1
             if self.run?.questions[key.exchange] == order.members.count { self.run?.times.begin(.core(), at: now) }
         }
+        return duration
     }
 
     private mutating func forward(

@@ -33,6 +33,16 @@ extension BrokerMachine {
         }
     }
 
+    /// Of members with a session, by role.
+    public func creditUse() -> [Role: CreditUse] {
+        var all: [Role: CreditUse] = [:]
+        for member in members.values where member.isComplete {
+            all[member.id.role, default: CreditUse()].granted += credits(member.id)
+            all[member.id.role, default: CreditUse()].used += member.underWay
+        }
+        return all
+    }
+
     /// Whom the run waits for now, in words.
     public func awaited() -> [String] { waitedFor()?.from ?? [] }
 

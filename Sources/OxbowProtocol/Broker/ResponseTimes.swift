@@ -32,13 +32,15 @@ struct ResponseTimes: Sendable {
     mutating func interrupt() { began.removeAll() }
 
     /// - Parameter tier: nil: nothing is to be learnt of it, as of a core, for which there is no deadline.
-    mutating func answered(_ member: MemberID, tier: String?, _ exchange: Exchange, at now: Duration) {
-        guard let start = began.removeValue(forKey: member) else { return }
+    /// - Returns: the time it took; nil if it is not known when the member could begin.
+    mutating func answered(_ member: MemberID, tier: String?, _ exchange: Exchange, at now: Duration) -> Duration? {
+        guard let start = began.removeValue(forKey: member) else { return nil }
         let time = now - start
         round[member, default: [:]][exchange, default: []].append(time)
-        guard let tier else { return }
+        guard let tier else { return time }
         let kind = Kind(tier: tier, exchange: exchange)
         recent[kind] = (recent[kind, default: []] + [time]).suffix(Self.memory)
+        return time
     }
 
     /// Whether a member that is awaited in this exchange takes longer than its tier's times say it should.

@@ -17,6 +17,8 @@ struct LineChart {
     /// Read out, and shown where there is nothing to draw.
     var subject: String
     var series: [Series]
+    /// What is counted from left to right.
+    var unit = "round"
     var levels: [Level] = []
     var fromZero = false
     /// Names at the ends of the curves, where there is room; otherwise a legend must be put beside.
@@ -37,7 +39,7 @@ struct LineChart {
         let horizontal = Axis(wholes: first...last, ticks: namesAtEnds ? 6 : 8)
         let curves = series.map { curve($0, plot, horizontal, vertical) }
         let content: HTML = """
-            \(plot.vertical(vertical))\(plot.horizontal(horizontal, name: "round"))\
+            \(plot.vertical(vertical))\(plot.horizontal(horizontal, name: unit))\
             \(levels.map { level($0, plot, vertical) })\(curves)\(namesAtEnds ? names(plot, vertical) : .empty)
             """
         return plot.svg(spoken, content)
@@ -57,10 +59,10 @@ struct LineChart {
             guard let first = finite.first, let last = finite.last else { return nil }
             let name = series.count == 1 ? "" : "\(curve.name) "
             return first.x == last.x
-                ? "\(name)\(Figures.short(last.y)) in round \(last.x)"
-                : "\(name)from \(Figures.short(first.y)) in round \(first.x) to \(Figures.short(last.y)) in round \(last.x)"
+                ? "\(name)\(Figures.short(last.y)) in \(unit) \(last.x)"
+                : "\(name)from \(Figures.short(first.y)) in \(unit) \(first.x) to \(Figures.short(last.y)) in \(unit) \(last.x)"
         }
-        return "\(subject) by round: \(parts.joined(separator: "; "))"
+        return "\(subject) by \(unit): \(parts.joined(separator: "; "))"
     }
 
     // MARK: Curves
@@ -79,7 +81,7 @@ struct LineChart {
                 let name = self.series.count == 1 ? "" : "\(series.name), "
                 return """
                     <circle class="\(marked ? "mark" : "mark ghost") c\(series.colour)" cx="\($0.x)" cy="\($0.y)" \
-                    r="2.5"><title>\(name)round \(point.x): \(Figures.short(point.y))</title></circle>
+                    r="2.5"><title>\(name)\(unit) \(point.x): \(Figures.short(point.y))</title></circle>
                     """
             }
         }
