@@ -146,7 +146,9 @@ let package = Package(
                 "OxbowEvaluation", "OxbowData", "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowRandom", "OxbowSafetensors",
             ]),
         tests("OxbowReportTests", ["OxbowReport", "OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
-        tests("OxbowWebTests", ["OxbowWeb", "OxbowProtocol", "OxbowModel", metrics]),
+        tests(
+            "OxbowWebTests",
+            ["OxbowWeb", "OxbowProtocol", "OxbowReport", metrics, logging, .product(name: "NIOCore", package: "swift-nio")]),
         tests("ZeroMQTests", ["ZeroMQ"]),
         tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowTraceTests", ["OxbowTrace", "OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),

@@ -25,7 +25,8 @@ extension BrokerMachine {
         out.append(
             .routed(
                 RoutedMessage(
-                    tier: members[sender]?.tier ?? "", exchange: key.exchange, direction: key.direction, byteCount: body.byteCount,
+                    tier: members[sender]?.tier ?? "", exchange: key.exchange, direction: key.direction,
+                    byteCount: body.byteCount,
                     duration: duration)))
         forward(body, key, from: sender, &out)
         halfAnsweredIfLast(key, now, &out)

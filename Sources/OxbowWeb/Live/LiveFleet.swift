@@ -126,7 +126,8 @@ struct LiveFleet: Sendable {
         let members = snapshot?.status.members ?? []
         let runs = snapshot?.status.runs ?? []
         let queued = runs.filter { $0.state == .queued }
-        let shown = runs.last { $0.state == .running || $0.state == .waiting } ?? runs.last { $0.id == run && $0.state != .queued }
+        let shown =
+            runs.last { $0.state == .running || $0.state == .waiting } ?? runs.last { $0.id == run && $0.state != .queued }
         return LiveStatus(
             broker: broker, time: time, tiers: tiers(members), members: isWhole ? members : Array(members.prefix(Self.mostShown)),
             memberCount: members.count, run: shown, queue: Array(queued.prefix(20)),
@@ -188,7 +189,8 @@ struct LiveFleet: Sendable {
                 "divergence",
                 clusters.map { cluster in
                     LiveChart.Curve(
-                        name: "cluster \(cluster)", points: rounds.compactMap { round, means in means[cluster].map { .init(x: round, y: $0) } })
+                        name: "cluster \(cluster)",
+                        points: rounds.compactMap { round, means in means[cluster].map { .init(x: round, y: $0) } })
                 }, unit: "round"),
         ]
     }

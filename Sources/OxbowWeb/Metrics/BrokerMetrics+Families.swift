@@ -60,7 +60,8 @@ extension BrokerMetrics {
         Family(name: "oxbow_cluster_workers", kind: .gauge, help: "Workers of a cluster at the last barrier."),
         Family(name: "oxbow_http_requests_total", kind: .counter, help: "Answered requests of this server, by status code."),
         Family(name: "oxbow_http_event_streams", kind: .gauge, help: "Event streams that are open."),
-        Family(name: "oxbow_http_event_streams_dropped_total", kind: .counter, help: "Event streams of readers that were too slow."),
+        Family(
+            name: "oxbow_http_event_streams_dropped_total", kind: .counter, help: "Event streams of readers that were too slow."),
         Family(name: "process_start_time_seconds", kind: .gauge, help: "When this process began, in seconds since 1970."),
         Family(name: "process_resident_memory_bytes", kind: .gauge, help: "Memory of this process in RAM."),
         Family(name: "process_cpu_seconds_total", kind: .counter, help: "Processor time of this process."),

@@ -52,28 +52,29 @@ enum LivePage {
         "sha256-" + Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString()
     }
 
-    private static let style = LiveChart.style + """
-        h1{display:flex;flex-wrap:wrap;align-items:center;gap:6px 12px}
-        .badge.wait{color:var(--soft)}
-        .chips{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:8px 0 0;padding:0;font-size:13px}
-        .chips li{background:var(--ground);border:1px solid var(--line);border-radius:6px;padding:1px 8px}
-        .chips .computing{color:var(--accent);border-color:currentColor}
-        .chips .away,.chips .sidelined{color:var(--bad);border-color:currentColor}
-        .head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 12px}
-        .head h3{margin:0;overflow-wrap:anywhere}
-        .events{list-style:none;margin:0;padding:0;max-height:420px;overflow-y:auto;font-size:14px}
-        .events li{display:grid;grid-template-columns:8ch minmax(0,1fr);gap:0 10px;padding:4px 0;border-bottom:1px solid var(--line);
-        overflow-wrap:anywhere}
-        .events li:last-child{border-bottom:0}
-        .events time{color:var(--soft);font-variant-numeric:tabular-nums}
-        .events .bad span{color:var(--bad)}
-        .await{margin:12px 0 0;overflow-wrap:anywhere;max-width:none}
-        .meter i{transition:width .3s}
-        figure img{margin-top:6px}
-        .gone main{opacity:.6}
-        @media(prefers-reduced-motion:reduce){.meter i{transition:none}}
+    private static let style =
+        LiveChart.style + """
+            h1{display:flex;flex-wrap:wrap;align-items:center;gap:6px 12px}
+            .badge.wait{color:var(--soft)}
+            .chips{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:8px 0 0;padding:0;font-size:13px}
+            .chips li{background:var(--ground);border:1px solid var(--line);border-radius:6px;padding:1px 8px}
+            .chips .computing{color:var(--accent);border-color:currentColor}
+            .chips .away,.chips .sidelined{color:var(--bad);border-color:currentColor}
+            .head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 12px}
+            .head h3{margin:0;overflow-wrap:anywhere}
+            .events{list-style:none;margin:0;padding:0;max-height:420px;overflow-y:auto;font-size:14px}
+            .events li{display:grid;grid-template-columns:8ch minmax(0,1fr);gap:0 10px;padding:4px 0;border-bottom:1px solid var(--line);
+            overflow-wrap:anywhere}
+            .events li:last-child{border-bottom:0}
+            .events time{color:var(--soft);font-variant-numeric:tabular-nums}
+            .events .bad span{color:var(--bad)}
+            .await{margin:12px 0 0;overflow-wrap:anywhere;max-width:none}
+            .meter i{transition:width .3s}
+            figure img{margin-top:6px}
+            .gone main{opacity:.6}
+            @media(prefers-reduced-motion:reduce){.meter i{transition:none}}
 
-        """
+            """
 }
 
 /// What is answered to who has not shown the token.

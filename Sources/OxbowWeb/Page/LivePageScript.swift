@@ -33,12 +33,12 @@ enum LivePageScript {
         const bar=el('i');bar.style.width=(share*100).toFixed(1)+'%';
         const whom=run.awaited.length>8?run.awaited.slice(0,8).join(', ')+' and '+(run.awaited.length-8)+' more':run.awaited.join(', ');
         const wait=ended||!run.awaited_what?null:el('p',{className:'await'},'Waits for ',el('strong',{},run.awaited_what),
-        whom?' from '+whom:'',number(run.awaited_seconds)&&run.awaited_seconds>=1?', for '+span(run.awaited_seconds):'');
+        whom?(run.awaited_what==='members'?': ':' from ')+whom:'',number(run.awaited_seconds)&&run.awaited_seconds>=1?', for '+span(run.awaited_seconds):'');
         return el('div',{className:'card'+(run.state==='failed'?' alert':'')},
         el('div',{className:'head'},el('h3',{},run.id),el('span',{className:'badge'+(run.state==='failed'?' bad':run.state==='running'||
         run.state==='finished'?'':' wait')},states[run.state]||run.state)),
-        el('div',{className:'big'},run.round?'Round '+run.round:'Not begun',el('small',{},'of '+run.rounds+
-        (run.state==='running'&&run.steps_per_round?', step '+Math.min(run.step+1,run.steps_per_round)+' of '+run.steps_per_round:''))),
+        el('div',{className:'big'},run.round&&!(run.state==='waiting'&&!run.members.length)?'Round '+run.round:'Not begun',el('small',{},'of '+run.rounds+
+        (run.state==='running'&&run.steps_per_round?', step '+run.step+' of '+run.steps_per_round:''))),
         el('div',{className:'meter',role:'progressbar','aria-label':'progress','aria-valuenow':Math.round(share*100)},bar),
         facts(['a step takes',span(run.step_seconds)],ended?null:['left',run.eta_seconds==null?'–':'about '+span(run.eta_seconds)],
         losses?['loss of D',three((losses.d_real+losses.d_fake)/2)]:null,losses?['loss of G',three(losses.g)]:null,
@@ -94,13 +94,13 @@ enum LivePageScript {
         const showBroker=s=>{const t=s.traffic;show('broker',facts(['endpoint',s.broker.endpoint,'long'],['release',s.broker.release],
         ['up for',span(s.time-s.broker.started)],['bytes up',bytes(t.up_bytes)],['bytes down',bytes(t.down_bytes)],
         ['messages',count(t.received)],['refused',count(t.refused)],['dropped',count(t.dropped)],
-        ['held now',count(t.held_messages)+', '+bytes(t.held_bytes),'long'],['credits in use',count(t.credits_used)+' of '+count(t.credits_granted)]))};
+        ['held now',t.held_messages?count(t.held_messages)+', '+bytes(t.held_bytes):'nothing'],['credits in use',count(t.credits_used)+' of '+count(t.credits_granted)]))};
         let drawn=0,drawing=false;
         const draw=async()=>{if(drawing||Date.now()-drawn<2000)return;drawing=true;drawn=Date.now();
         try{const answer=await fetch('/api/charts');if(answer.ok){const charts=await answer.json();
         // Drawn and escaped by the server; nothing in them is a peer's.
         for(const id of['loss','divergence'])if(charts[id])$(id).innerHTML=charts[id];
-        $('curves').hidden=!(latest&&latest.run)}}catch{}drawing=false};
+        $('curves').hidden=!document.querySelector('#loss .line,#loss .mark')}}catch{}drawing=false};
 
         """#
 

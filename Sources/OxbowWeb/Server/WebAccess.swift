@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import NIOCore
 
 /// Who may read, and what every answer says to browsers.
@@ -57,7 +57,9 @@ struct WebAccess: RouterMiddleware {
         if let shown = request.uri.queryParameters["token"] {
             return token.isRight(token: String(shown)) ? entrance(request, token) : unauthorized()
         }
-        if let header = request.headers[.authorization], let bearer = Self.bearer(header), token.isRight(token: bearer) { return nil }
+        if let header = request.headers[.authorization], let bearer = Self.bearer(header), token.isRight(token: bearer) {
+            return nil
+        }
         if let cookie = request.cookies[token.cookieName]?.value, token.isRight(cookie: cookie) { return nil }
         return unauthorized()
     }
@@ -85,7 +87,8 @@ struct WebAccess: RouterMiddleware {
 }
 
 extension Response {
-    static func text(_ text: String, _ status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8") -> Response {
+    static func text(_ text: String, _ status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8") -> Response
+    {
         Response(status: status, headers: [.contentType: type], body: .init(byteBuffer: ByteBuffer(string: text)))
     }
 

@@ -27,7 +27,9 @@ struct WebRoutes: Sendable {
 
     private func metrics() -> Response {
         server.metrics.ready(server.health.unready == nil)
-        if let usage = ProcessReading() { server.metrics.process(residentBytes: usage.residentBytes, cpuSeconds: usage.cpuSeconds) }
+        if let usage = ProcessReading() {
+            server.metrics.process(residentBytes: usage.residentBytes, cpuSeconds: usage.cpuSeconds)
+        }
         return Response.text(server.metrics.registry.text, type: PrometheusText.mediaType)
     }
 

@@ -71,7 +71,7 @@ public final class WebServer: @unchecked Sendable {
         (self.release, self.endpoint, self.files) = (release, endpoint, files)
         var logger = logger
         // What the server's library says of each connection is for who looks for that.
-        if logger.logLevel > .debug { logger.logLevel = .error }
+        if logger.logLevel > .debug { logger.logLevel = .critical }
         self.logger = logger
         metrics = BrokerMetrics(release: release, started: started)
         hub = EventHub(metrics)
@@ -132,7 +132,8 @@ public final class WebServer: @unchecked Sendable {
             server: .http1(
                 configuration: .init(
                     idleTimeout: Self.idleTimeout,
-                    httpDecoderConfiguration: .init(maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))),
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: logger)),
@@ -226,7 +227,9 @@ public final class WebServer: @unchecked Sendable {
 
     private func event(_ name: String, _ value: some Encodable) -> ByteBuffer? {
         // A line of JSON holds no line feed of its own.
-        (try? encoder.encode(value)).map { ByteBuffer(string: "event: \(name)\ndata: \(String(decoding: $0, as: UTF8.self))\n\n") }
+        (try? encoder.encode(value)).map {
+            ByteBuffer(string: "event: \(name)\ndata: \(String(decoding: $0, as: UTF8.self))\n\n")
+        }
     }
 
     // MARK: For routes

@@ -26,7 +26,8 @@ public struct WebToken: Sendable {
         }
         let secret = SymmetricKey(data: SHA256.hash(data: Data(token.utf8)))
         cookie = Self.hex(HMAC<SHA256>.authenticationCode(for: Data("oxbow page 1".utf8), using: secret))
-        cookieName = "oxbow-" + Self.hex(HMAC<SHA256>.authenticationCode(for: Data("oxbow cookie 1".utf8), using: secret)).prefix(8)
+        cookieName =
+            "oxbow-" + Self.hex(HMAC<SHA256>.authenticationCode(for: Data("oxbow cookie 1".utf8), using: secret)).prefix(8)
         expected = Array(HMAC<SHA256>.authenticationCode(for: Data(token.utf8), using: key))
         expectedCookie = Array(HMAC<SHA256>.authenticationCode(for: Data(cookie.utf8), using: key))
     }
@@ -79,7 +80,9 @@ public struct WebError: Error, Hashable, Sendable, CustomStringConvertible {
     let reason: String
     private let subject: String
 
-    init(_ kind: Kind, _ reason: String, subject: String = "") { (self.kind, self.reason, self.subject) = (kind, reason, subject) }
+    init(_ kind: Kind, _ reason: String, subject: String = "") {
+        (self.kind, self.reason, self.subject) = (kind, reason, subject)
+    }
 
     public var description: String {
         switch kind {

@@ -7,7 +7,8 @@ import OxbowWeb
 
 /// A broker's pages over HTTP (docs/web.md).
 struct WebOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Serve /healthz, /readyz, /metrics and a live page; port * picks a free one.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp("Serve /healthz, /readyz, /metrics and a live page; port * picks a free one.", valueName: "host:port"))
     var http: String?
 
     @Option(help: ArgumentHelp("Who reads them must show the token in this file.", valueName: "file")) var httpToken: String?
