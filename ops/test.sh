@@ -65,6 +65,7 @@ if [ "${1:-}" = --sanitize ]; then
     check "thread sanitizer" ./ops/sanitize.sh thread
 fi
 check "pages in a browser" ./ops/page-test.sh "$OXBOW_PAGES"/*.html
+check "the live page in a browser" ./ops/live-page-test.sh
 
 if [ "${#failed[@]}" -gt 0 ]; then
     printf 'failed: %s\n' "${failed[@]}" >&2

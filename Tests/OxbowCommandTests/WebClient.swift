@@ -102,9 +102,10 @@ final class WebStream {
         }
     }
 
-    /// The data of the next event of this name that fits; nil when the stream ended before.
+    /// The data of the next event of this name that fits; nil when the stream ended before, or none came within two minutes.
     func next(_ name: String, where fits: ([String: Any]) -> Bool = { _ in true }) throws -> [String: Any]? {
-        while true {
+        let deadline = Date().addingTimeInterval(120)
+        while Date() < deadline {
             while let end = text.range(of: "\n\n") {
                 let event = String(text[..<end.lowerBound])
                 text.removeSubrange(..<end.upperBound)
@@ -117,5 +118,6 @@ final class WebStream {
             if some.isEmpty { return nil }
             text += String(decoding: some, as: UTF8.self).replacingOccurrences(of: "\r\n", with: "\n")
         }
+        return nil
     }
 }

@@ -15,7 +15,7 @@ import Testing
         #expect(!token.isRight(cookie: secret) && !token.isRight(cookie: String(token.cookie.dropLast())))
         #expect(!token.cookie.contains(secret))
         #expect(try WebToken(secret).cookie == token.cookie, "a broker that was started anew knows its readers")
-        let other = try WebToken("another token of length")
+        let other = try WebToken("another-token-of-length")
         #expect(!other.isRight(cookie: token.cookie) && other.cookieName != token.cookieName)
     }
 

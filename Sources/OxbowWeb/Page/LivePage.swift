@@ -69,7 +69,7 @@ enum LivePage {
             .events time{color:var(--soft);font-variant-numeric:tabular-nums}
             .events .bad span{color:var(--bad)}
             .await{margin:12px 0 0;overflow-wrap:anywhere;max-width:none}
-            .meter i{transition:width .3s}
+            .meter i{transition:width .3s}.meter+.facts{margin-top:12px}
             figure img{margin-top:6px}
             .gone main{opacity:.6}
             @media(prefers-reduced-motion:reduce){.meter i{transition:none}}

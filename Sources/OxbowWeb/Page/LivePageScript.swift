@@ -32,7 +32,7 @@ enum LivePageScript {
         (run.steps_per_round?run.step/run.steps_per_round:0))/run.rounds):0;
         const bar=el('i');bar.style.width=(share*100).toFixed(1)+'%';
         const whom=run.awaited.length>8?run.awaited.slice(0,8).join(', ')+' and '+(run.awaited.length-8)+' more':run.awaited.join(', ');
-        const wait=ended||!run.awaited_what?null:el('p',{className:'await'},'Waits for ',el('strong',{},run.awaited_what),
+        const wait=ended||!run.awaited_what?null:el('p',{className:'await'},'Waits for ',el('strong',{},run.awaited_what.replace(/ of round \d+ step \d+$/,'')),
         whom?(run.awaited_what==='members'?': ':' from ')+whom:'',number(run.awaited_seconds)&&run.awaited_seconds>=1?', for '+span(run.awaited_seconds):'');
         return el('div',{className:'card'+(run.state==='failed'?' alert':'')},
         el('div',{className:'head'},el('h3',{},run.id),el('span',{className:'badge'+(run.state==='failed'?' bad':run.state==='running'||
@@ -67,7 +67,7 @@ enum LivePageScript {
         box.firstElementChild.textContent=s.member_count+(s.member_count===1?' member':' members');
         if(!box.open)return;
         box.lastElementChild.replaceChildren(table(['member','name','tier','does',' round',' step',' heard',' round trip',''],s.members.map(m=>[
-        m.id,m.worker_id||'',m.tier,m.activity,count(m.round),count(m.step),number(m.silent_seconds)?span(m.silent_seconds)+' ago':'–',
+        m.id,m.worker_id||'',m.tier,m.activity,count(m.round),count(m.step),number(m.silent_seconds)?m.silent_seconds<1?'just now':span(m.silent_seconds)+' ago':'–',
         m.link&&m.link.round_trip_seconds?span(m.link.round_trip_seconds):'–',m.standby||''])),
         ...(s.members.length<s.member_count?[el('p',{className:'small'},'The first '+s.members.length+'; all are in /api/status.')]:[]))};
         $('members').addEventListener('toggle',()=>{if(latest)showFleet(latest)});

@@ -18,6 +18,8 @@ final class EventHub: Sendable {
     private struct State {
         var listeners: [Int: Listener] = [:]
         var next = 0
+        /// Whose connections are not over.
+        var open: Set<Int> = []
         var isClosed = false
     }
 
@@ -44,6 +46,7 @@ final class EventHub: Sendable {
             guard state.listeners.count < Self.mostListeners, !state.isClosed else { return nil }
             let number = state.next
             state.next += 1
+            state.open.insert(number)
             for event in first { continuation.yield(event) }
             state.listeners[number] = Listener(continuation: continuation, close: close)
             metrics.streams(state.listeners.count)
@@ -54,10 +57,14 @@ final class EventHub: Sendable {
     /// Its connection is over.
     func forget(_ number: Int) {
         state.withLock { state in
+            state.open.remove(number)
             state.listeners.removeValue(forKey: number)?.continuation.finish()
             metrics.streams(state.listeners.count)
         }
     }
+
+    /// Whether all that was sent is written, after `close`.
+    var isDrained: Bool { state.withLock { $0.open.isEmpty } }
 
     var isEmpty: Bool { state.withLock { $0.listeners.isEmpty } }
 

@@ -148,6 +148,8 @@ public final class WebServer: @unchecked Sendable {
             send("status", status(isWhole: true))
         }
         hub.close()
+        let deadline = ContinuousClock.now + .seconds(1)
+        while !hub.isDrained, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.005) }
         task.withLock { $0 }?.cancel()
         _ = ended.wait(timeout: .now() + 1)
     }
