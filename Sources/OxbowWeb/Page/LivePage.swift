@@ -67,6 +67,7 @@ enum LivePage {
             overflow-wrap:anywhere}
             .events li:last-child{border-bottom:0}
             .events time{color:var(--soft);font-variant-numeric:tabular-nums}
+            .events .none{display:block}main p.card{max-width:none}
             .events .bad span{color:var(--bad)}
             .await{margin:12px 0 0;overflow-wrap:anywhere;max-width:none}
             .meter i{transition:width .3s}.meter+.facts{margin-top:12px}

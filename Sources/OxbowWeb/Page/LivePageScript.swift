@@ -88,7 +88,7 @@ enum LivePageScript {
         show('grids',grids.map(g=>el('figure',{className:'card'},el('figcaption',{},'Cluster '+g.cluster+', round '+g.round,
         el('small',{},'a row for each class')),el('img',{src:g.path,alt:'Generated images of cluster '+g.cluster+', round '+g.round}))))};
         const line=e=>el('li',{className:e.weight},el('time',{dateTime:new Date(e.time*1e3).toISOString()},clock(e.time)),el('span',{},e.text));
-        const showEvents=events=>show('events',events.length?events.map(line):el('li',{},'',el('span',{},'Nothing has happened yet.')));
+        const showEvents=events=>show('events',events.length?events.map(line):el('li',{className:'none'},'Nothing has happened yet.'));
         const addEvent=e=>{const list=$('events');if(list.firstElementChild&&!list.querySelector('time'))list.replaceChildren();
         list.prepend(line(e));while(list.children.length>100)list.lastElementChild.remove()};
         const showBroker=s=>{const t=s.traffic;show('broker',facts(['endpoint',s.broker.endpoint,'long'],['release',s.broker.release],
