@@ -114,6 +114,23 @@ import Testing
         #expect(deaths > 0, "no seed kills the broker")
     }
 
+    /// Also: hellos of dead processes, whose sessions are proposed and never begin.
+    @Test func runsThatWentThroughEverythingAreEqual() throws {
+        var unanswered = 0
+        for seed in UInt64(0)..<24 {
+            let membership: Membership = seed % 3 == 0 ? .elastic : .strict
+            let (trace, _) = try check(NumericFleet(membership: membership), seed, .chaos)
+            let control = try messages(trace).compactMap { message in (try? message.control()).map { (message, $0) } }
+            let begun = Set(
+                control.filter { $0.0.direction == .received }.map { [$0.0.connection, UInt64($0.0.envelope.sessionEpoch)] })
+            unanswered += control.count { message, control in
+                guard case .welcome(let welcome) = control else { return false }
+                return !begun.contains([message.connection, UInt64(welcome.sessionEpoch)])
+            }
+        }
+        #expect(unanswered > 0, "no seed proposes a session that never begins")
+    }
+
     /// Blocks that move at every barrier, of members that come, go and dawdle.
     @Test func runsWhoseCutsMoveAreEqual() throws {
         var moves = 0
