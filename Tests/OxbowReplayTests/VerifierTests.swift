@@ -47,6 +47,7 @@ import Testing
     }
 
     /// Verifies what a seed's faults left; equal to the last barrier, whatever happened.
+    @discardableResult
     private func check(_ fleet: NumericFleet, _ seed: UInt64, _ faults: Faults) throws -> (
         SimulatedTrace, FleetSimulation.Outcome
     ) {
@@ -114,21 +115,30 @@ import Testing
         #expect(deaths > 0, "no seed kills the broker")
     }
 
-    /// Also: hellos of dead processes, whose sessions are proposed and never begin.
     @Test func runsThatWentThroughEverythingAreEqual() throws {
-        var unanswered = 0
-        for seed in UInt64(0)..<24 {
-            let membership: Membership = seed % 3 == 0 ? .elastic : .strict
-            let (trace, _) = try check(NumericFleet(membership: membership), seed, .chaos)
-            let control = try messages(trace).compactMap { message in (try? message.control()).map { (message, $0) } }
-            let begun = Set(
-                control.filter { $0.0.direction == .received }.map { [$0.0.connection, UInt64($0.0.envelope.sessionEpoch)] })
-            unanswered += control.count { message, control in
-                guard case .welcome(let welcome) = control else { return false }
-                return !begun.contains([message.connection, UInt64(welcome.sessionEpoch)])
-            }
+        for seed in UInt64(0)..<24 { try check(NumericFleet(membership: seed % 3 == 0 ? .elastic : .strict), seed, .chaos) }
+    }
+
+    /// A hello of a process that is dead: its session is proposed, and the one in use goes on.
+    @Test func aSessionThatIsOnlyProposedEndsNone() throws {
+        let fleet = NumericFleet()
+        let (trace, _) = try record(fleet, 0, .none)
+        let records = try TraceReader(trace.paths[0]).map(\.record)
+        let welcome = ControlMessage.welcome(
+            Welcome(version: 1, member: .edge(1), sessionEpoch: 77, credits: 4, heartbeat_ms: 500, lease_ms: 4000))
+        let bytes = try ControlCodec.encode(welcome)
+        let proposal = TraceMessage(
+            direction: .sent, connection: 999, member: .edge(1), envelope: Envelope(content: .control),
+            bodyLength: UInt64(bytes.count), bodyHash: TraceHash(bytes).bytes, controlBody: bytes)
+        let path = trace.paths[0] + ".proposed"
+        let writer = try TraceWriter(path)
+        for (number, record) in records.enumerated() {
+            if number == 150 { try writer.write(TraceRecord(time_ns: record.time_ns, .message(proposal))) }
+            try writer.write(record)
         }
-        #expect(unanswered > 0, "no seed proposes a session that never begins")
+        try writer.finish()
+        let verified = try verify(fleet, trace, paths: [path])
+        #expect(verified.difference == nil && verified.counts.barriers == 3)
     }
 
     /// Blocks that move at every barrier, of members that come, go and dawdle.
