@@ -54,6 +54,7 @@ struct BrokerCommand: ParsableCommand {
         defer { fleet.writeUsage() }
         try checkOptions()
         Kernels.keepFreedBlocks()
+        DescriptorLimit.raise()
         let first = try firstRun()
         let logger = try fleet.logger("broker")
         let stop = try fleet.stopRequest()

@@ -97,7 +97,9 @@ public struct PerfettoExport {
         guard to > from else { return }
         try slice("exchange \(response.key.exchange.rawValue)", "exchange", track, from, to)
         let shares = shares.shares(response.member, after: barriers)
-        let busy = min(to - from, UInt64(Double(to - from) * min(1, max(0, shares.compute + shares.codec))))
+        let length = to - from
+        let share = Double(length) * min(1, max(0, shares.compute + shares.codec))
+        let busy = min(length, UInt64(exactly: share.rounded(.down)) ?? length)
         let wire = (to - from - busy) / 2
         try part("receive", "wire", track, from, from + wire)
         try part("compute", "compute", track, from + wire, from + wire + busy)
@@ -125,7 +127,7 @@ public struct PerfettoExport {
         try file.arrow(
             "exchange \(key.exchange.rawValue) \(key.direction)",
             from: (tracks.0, relative(answered) - min(inside, relative(answered))),
-            to: (tracks.1, relative(sent) + inside))
+            to: (tracks.1, relative(sent).addingReportingOverflow(inside).overflow ? .max : relative(sent) + inside))
         guard key.exchange == .modelDeltas, key.direction == .down else { return }
         saving[.edge(key.slot)] = sent
         saving[.core()] = answered
