@@ -24,7 +24,10 @@ extension FuzzTarget {
         require((try? JournalContent(bytes.prefix(content.wholeBytes))) == content, "what is whole does not come back")
         let recovery = Recovery(content.records)
         for servesOneRun in [true, false] {
-            for membership in Membership.allCases { Recovered(recovery, servesOneRun: servesOneRun, membership).live() }
+            for membership in Membership.allCases {
+                var recovered = Recovered(recovery, servesOneRun: servesOneRun, membership)
+                recovered.live()
+            }
         }
     }
 }
