@@ -141,6 +141,26 @@ import Testing
         #expect(verified.difference == nil && verified.counts.barriers == 3)
     }
 
+    /// The broker says that it received something else than what it passed on.
+    @Test func aBodyThatChangedOnItsWayThroughTheBrokerIsFound() throws {
+        let fleet = NumericFleet()
+        let (trace, _) = try record(fleet, 0, .none)
+        let path = trace.paths[0] + ".forged"
+        let writer = try TraceWriter(path)
+        var forged: Int?
+        for (number, var record) in try TraceReader(trace.paths[0]).map(\.record).enumerated() {
+            if var message = record.message, message.direction == .received, message.key?.round == 2, forged == nil {
+                message.bodyHash[0] ^= 1
+                record = TraceRecord(time_ns: record.time_ns, .message(message))
+                forged = number
+            }
+            try writer.write(record)
+        }
+        try writer.finish()
+        let difference = try #require(try verify(fleet, trace, paths: [path]).difference)
+        #expect(difference.record == forged && difference.type == "received")
+    }
+
     /// Blocks that move at every barrier, of members that come, go and dawdle.
     @Test func runsWhoseCutsMoveAreEqual() throws {
         var moves = 0
