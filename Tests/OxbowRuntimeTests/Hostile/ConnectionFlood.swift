@@ -27,7 +27,8 @@ enum ConnectionFlood {
     static func open(_ endpoint: String, _ count: Int, holding held: Int) -> Int {
         var files: [Int32] = []
         var opened = 0
-        for _ in 0..<count {
+        // Where the queue of those who wait is full, a connection takes a second try.
+        for _ in 0..<10 * count where opened < count {
             guard let file = dial(endpoint, seconds: 1) else { continue }
             opened += 1
             files.append(file)
