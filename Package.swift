@@ -96,7 +96,7 @@ let package = Package(
             [
                 "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowWire", "OxbowTrace", "OxbowJournal",
                 "ZeroMQ",
-                "OxbowData", logging, crypto, histogram,
+                "OxbowData", logging, crypto,
             ]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
