@@ -34,7 +34,10 @@ let package = Package(
         // Whatever reads bytes that others wrote: for the fuzzer, ops/fuzz.
         .library(
             name: "OxbowReaders",
-            targets: ["OxbowWire", "OxbowProtocol", "OxbowSafetensors", "OxbowData", "OxbowExperiment", "OxbowReport"]),
+            targets: [
+                "OxbowWire", "OxbowProtocol", "OxbowSafetensors", "OxbowData", "OxbowExperiment", "OxbowReport", "OxbowTrace",
+                "OxbowJournal",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -83,6 +86,7 @@ let package = Package(
         module("OxbowFetch", ["CCurl", crypto]),
         module("ZeroMQ", ["CZeroMQ"]),
         module("OxbowWire", ["OxbowProtocol", "OxbowScheduling", "OxbowModel", "COxbowWire", "CProtobufC"]),
+        module("OxbowJournal", ["OxbowWire", "OxbowProtocol", crypto]),
         module("OxbowTrace", ["OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel", "CXXHash", histogram]),
 
         // The shells, the simulator and the executable.
@@ -99,8 +103,9 @@ let package = Package(
         module(
             "OxbowRuntime",
             [
-                "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowWire", "OxbowTrace", "ZeroMQ", "OxbowData",
-                logging, crypto, histogram,
+                "OxbowFleet", "OxbowProtocol", "OxbowModel", "OxbowScheduling", "OxbowWire", "OxbowTrace", "OxbowJournal",
+                "ZeroMQ",
+                "OxbowData", logging, crypto,
             ]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
         module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
@@ -172,7 +177,7 @@ let package = Package(
             "OxbowRuntimeTests",
             [
                 "OxbowRuntime", "OxbowFleet", "OxbowScheduling", "OxbowSimulation", "OxbowProtocol", "OxbowModel",
-                "OxbowTestSupport", "OxbowWire", "ZeroMQ", logging,
+                "OxbowTestSupport", "OxbowWire", "OxbowJournal", "ZeroMQ", logging,
             ]),
         tests(
             "OxbowCommandTests",

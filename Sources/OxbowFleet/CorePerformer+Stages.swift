@@ -22,7 +22,7 @@ extension CorePerformer {
     }
 
     private func decode(_ stage: Stage, _ inputs: [any BodyStorage], _ loaded: Loaded) throws -> [[Tensor]] {
-        guard let exchange = Self.exchanges[stage] else { preconditionFailure("\(stage) is not a core's") }
+        guard let exchange = stage.awaits else { preconditionFailure("\(stage) is not a core's") }
         return try lanes.map(loaded.active.count) { index in
             let slot = loaded.active[index]
             let assignment = try loaded.plan.assignment(slot)
@@ -31,13 +31,6 @@ extension CorePerformer {
             return try bodies.tensors(of: inputs[index], shapes: shapes, from: "worker-\(slot)")
         }
     }
-
-    private static let exchanges: [Stage: Exchange] = [
-        .coreGeneratorActivations: .generatorActivations, .coreDiscriminatorActivations: .discriminatorActivations,
-        .coreDiscriminatorGradients: .discriminatorGradients,
-        .coreGeneratorPassActivations: .generatorPassActivations,
-        .coreGeneratorPassGradients: .generatorPassGradients, .coreGeneratorGradients: .generatorGradients,
-    ]
 
     private func compute(_ stage: Stage, _ parts: [[Tensor]], _ trainer: CoreTrainer) throws -> [[Tensor]] {
         switch stage {

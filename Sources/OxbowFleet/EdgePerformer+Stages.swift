@@ -13,19 +13,11 @@ extension EdgePerformer {
     }
 
     private func tensors(_ stage: Stage, _ body: any BodyStorage, _ trainer: EdgeTrainer) throws -> [Tensor] {
-        guard let exchange = Self.answered[stage] else { return [] }
+        guard let exchange = stage.awaits else { return [] }
         let shapes = try trainer.model.shape(
             of: Int(exchange.rawValue), up: false, cuts: trainer.cuts, batch: trainer.settings.batch)
         return try stopwatch.coding { try bodies.tensors(of: body, shapes: shapes, from: "the core") }
     }
-
-    /// The exchange whose answer a stage takes in.
-    private static let answered: [Stage: Exchange] = [
-        .discriminatorHeads: .generatorActivations, .discriminatorTails: .discriminatorActivations,
-        .discriminatorHeadsBackward: .discriminatorGradients, .regeneratedPassHead: .generatorActivations,
-        .generatorPassTail: .generatorPassActivations, .generatorTailBackward: .generatorPassGradients,
-        .generatorHeadBackward: .generatorGradients,
-    ]
 
     /// Nil where nothing is to be sent.
     private func compute(

@@ -41,19 +41,6 @@ public final class StandInPerformer: TaskPerformer {
         return TaskResult()
     }
 
-    /// The exchange whose message a stage ends with; nil if it ends a half.
-    public static func exchange(sentBy stage: Stage) -> Exchange? {
-        switch stage {
-        case .generatorHead, .regenerate, .coreGeneratorActivations: .generatorActivations
-        case .discriminatorHeads, .coreDiscriminatorActivations: .discriminatorActivations
-        case .discriminatorTails, .coreDiscriminatorGradients: .discriminatorGradients
-        case .regeneratedPassHead, .generatorPassHead, .coreGeneratorPassActivations: .generatorPassActivations
-        case .generatorPassTail, .coreGeneratorPassGradients: .generatorPassGradients
-        case .generatorTailBackward, .coreGeneratorGradients: .generatorGradients
-        case .discriminatorHeadsBackward, .generatorHeadBackward: nil
-        }
-    }
-
     private static let digest = [UInt8](repeating: 0, count: WireLimits.digestBytes)
 
     private func prepare(_ plan: Plan, _ barrier: UInt32) throws -> TaskResult {
@@ -67,7 +54,7 @@ public final class StandInPerformer: TaskPerformer {
     }
 
     private func answers(_ stage: Stage) throws -> [any BodyStorage] {
-        guard let exchange = Self.exchange(sentBy: stage) else { return [] }
+        guard let exchange = stage.sends else { return [] }
         let (slots, isUp) = role == .core ? (active, false) : ([slot], true)
         return try slots.map { try bodies.step(exchange, up: isUp, cuts: current($0)) }
     }

@@ -105,7 +105,11 @@ public final class TraceVerifier {
         guard trace.bodies.facts(key) == BodyFacts(message) else { return difference(key, entry) }
         let receiver: MemberID = key.direction == .up ? .core() : .edge(key.slot)
         guard let body = trace.bodies.pass(key) else { return nil }
-        if trace.suspects.removeValue(forKey: key) != nil { counts.void += 1 }
+        if let suspect = trace.suspects.removeValue(forKey: key) {
+            // Nothing else came that could have been passed on.
+            if trace.bodies.count(key) { return difference(key, suspect.entry) }
+            counts.void += 1
+        }
         hand(.bulk, message.envelope, .bulk(body), to: receiver)
         return nil
     }

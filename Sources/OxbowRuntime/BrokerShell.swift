@@ -46,6 +46,10 @@ public final class BrokerShell {
     /// Told after messages were sent: nobody waits for a line of a log.
     private var untold: [BrokerNote] = []
     private var isHandling = false
+    private let mostConnections: Int
+    private var endedToTell = 1
+    /// While it serves.
+    private(set) var connections: ConnectionGuard?
 
     private static let tick = Duration.milliseconds(200)
 
@@ -60,12 +64,13 @@ public final class BrokerShell {
     ///   - store: what it throws ends the broker.
     ///   - note: told of everything that a log, a page or a supervisor would show.
     ///   - largestBody: no peer has reason to send more bytes in one message.
+    ///   - mostConnections: beyond these, those of strangers are ended, the first one first; nil: by what the process may have.
     /// - Throws: `ZeroMQError` when the endpoint is in use or cannot be bound.
     public init(
         bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [],
-        largestBody: Int = WireLimits.bodyBytes, journal: Journal?, stop: StopRequest, logger: Logger,
-        operators: OperatorDesk = OperatorDesk(), trace: BrokerTrace? = nil, observer: (any BrokerObserver)? = nil,
-        store: @escaping StoreArtifact = { _, _, _ in },
+        largestBody: Int = WireLimits.bodyBytes, mostConnections: Int? = nil, journal: Journal?, stop: StopRequest,
+        logger: Logger, operators: OperatorDesk = OperatorDesk(), trace: BrokerTrace? = nil,
+        observer: (any BrokerObserver)? = nil, store: @escaping StoreArtifact = { _, _, _ in },
         note: @escaping (BrokerNote) -> Void
     ) throws {
         self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
@@ -86,6 +91,7 @@ public final class BrokerShell {
         self.logger = logger
         self.note = note
         self.origin = clock.now
+        self.mostConnections = mostConnections ?? DescriptorLimit.connections
         pending = runs.map { .submitted($0) }
     }
 
@@ -97,6 +103,7 @@ public final class BrokerShell {
         // Bounds what a peer without credits can make libzmq hold: a few messages of each connection.
         options.receiveQueue = 16
         options.linger = .seconds(2)
+        options.handshakeTimeout = .seconds(10)
         return options
     }
 
@@ -125,7 +132,10 @@ public final class BrokerShell {
 
     /// Serves until the run is over or a stop was requested.
     public func run() throws -> RunOutcome {
+        let connections = try ConnectionGuard(context, socket, limit: mostConnections, lease: machine.lease)
+        self.connections = connections
         defer {
+            connections.stop()
             tellNotes()
             observer?.saw(snapshot)
             trace?.close()
@@ -150,11 +160,13 @@ public final class BrokerShell {
                 nextReport = clock.now + .seconds(1)
                 untold.append(.awaiting(machine.awaited()))
                 observer?.saw(snapshot)
+                tellConnections(connections)
                 if let count = refusals.takeUntold() { logger.warning("more was refused", metadata: ["messages": "\(count)"]) }
             }
             tellNotes()
         }
         try flush()
+        connections.stop()
         socket.close()
         tellCounters()
         return outcome ?? .finished
@@ -167,6 +179,16 @@ public final class BrokerShell {
             guard refusals.tells(code, at: clock.now - origin) else { return }
         }
         untold.append(note)
+    }
+
+    /// Once more at 1, 2, 4, 8 of them: strangers must not be able to fill a log.
+    private func tellConnections(_ connections: ConnectionGuard) {
+        let extent = connections.extent
+        guard extent.ended >= endedToTell else { return }
+        endedToTell = 2 * extent.ended
+        logger.warning(
+            "more connections than there may be; those of strangers are ended",
+            metadata: ["limit": "\(mostConnections)", "ended": "\(extent.ended)"])
     }
 
     private func tellCounters() {
@@ -214,6 +236,7 @@ public final class BrokerShell {
     private func receive(_ head: Message, _ body: Message, from connection: ConnectionID) throws {
         guard let event = event(head, body, connection) else { return try answer(body, connection) }
         try handle(event)
+        if machine.knows(connection) { connections?.heard(body.fileDescriptor) }
     }
 
     /// nil: the message is an operator's.

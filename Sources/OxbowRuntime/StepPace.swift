@@ -60,8 +60,8 @@ struct StepPace {
         switch role {
         case .edge: edge(Self.parts[stage] ?? [])
         case .core:
-            Self.exchanges[stage].map { exchange in
-                active.compactMap { cuts[$0] }.reduce(Gflop()) { $0 + flop.core(exchange, cuts: $1) }
+            stage.sends.map { exchange in
+                active.compactMap { cuts[$0] }.reduce(Gflop()) { $0 + flop.core(Int(exchange.rawValue), cuts: $1) }
             } ?? Gflop()
         }
     }
@@ -85,10 +85,5 @@ struct StepPace {
         .regenerate: [.generatorHead], .regeneratedPassHead: [.regeneratedImages, .generatorPassHead],
         .generatorPassHead: [.generatorPassHead], .generatorPassTail: [.generatorPassTail],
         .generatorTailBackward: [.generatorTailBackward], .generatorHeadBackward: [.generatorHeadBackward],
-    ]
-
-    private static let exchanges: [OxbowProtocol.Stage: Int] = [
-        .coreGeneratorActivations: 1, .coreDiscriminatorActivations: 2, .coreDiscriminatorGradients: 3,
-        .coreGeneratorPassActivations: 4, .coreGeneratorPassGradients: 5, .coreGeneratorGradients: 6,
     ]
 }

@@ -58,6 +58,7 @@ struct BrokerCommand: ParsableCommand {
         try checkOptions()
         let asked = try web.request()
         Kernels.keepFreedBlocks()
+        DescriptorLimit.raise()
         let first = try firstRun()
         let logger = try fleet.logger("broker")
         let stop = try fleet.stopRequest()

@@ -35,7 +35,9 @@ struct Failure: Error, CustomStringConvertible {
         if isOwn(error) {
             let failure = Failure(error)
             if !failure.description.isEmpty { FileHandle.standardError.write(Data("oxbow: \(failure)\n".utf8)) }
-            Foundation.exit(failure.band.rawValue)
+            // Without destructors: a thread may still compute, and would lose the kernels that it runs.
+            fflush(nil)
+            _exit(failure.band.rawValue)
         }
         let code = OxbowCommand.exitCode(for: error)
         guard code == .validationFailure else { OxbowCommand.exit(withError: error) }

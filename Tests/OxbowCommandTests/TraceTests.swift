@@ -89,12 +89,28 @@ import Testing
         let events = try json(out.text("perfetto"))["traceEvents"] as? [[String: Any]] ?? []
         #expect(Set(events.compactMap { $0["ph"] as? String }) == ["M", "X", "s", "f", "C"])
         #expect(out.text("csv").split(separator: "\n").count > 100)
+        try checkWhatExportsReplace(folder)
         let show = try Oxbow.run(
             ["trace", "show", folder, "--worker", "worker-1", "--round", "2", "--exchange", "3", "--format", "json"])
         let lines = show.output.split(separator: "\n")
         #expect(lines.count == 4 * 5)
         for line in lines { #expect(try json(String(line))["exchange"] as? Int == 3) }
         try checkBodies(folder)
+    }
+
+    /// Never the trace itself, and nothing before the new file is whole.
+    private func checkWhatExportsReplace(_ folder: String) throws {
+        let path = folder + "/run.oxtrace"
+        let itself = try Oxbow.run(["trace", "export", folder, "--to", "csv", "--out", path])
+        #expect(itself.code == 2 && itself.errors.contains("it is the trace itself"), "\(itself)")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[bytes.count - 1] ^= 1
+        let damaged = out.path + "/damaged.oxtrace"
+        try bytes.write(to: URL(fileURLWithPath: damaged))
+        let before = out.text("perfetto")
+        let refused = try Oxbow.run(["trace", "export", damaged, "--to", "perfetto", "--out", out.path + "/perfetto"])
+        #expect(refused.code == 4 && out.text("perfetto") == before, "\(refused)")
+        #expect(!FileManager.default.fileExists(atPath: out.path + "/perfetto.partial"))
     }
 
     private func checkBodies(_ folder: String) throws {

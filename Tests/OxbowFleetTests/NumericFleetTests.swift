@@ -22,6 +22,22 @@ import Testing
         }
     }
 
+    /// A broker that died between the two would wait for ever for members that have left.
+    @Test func theEndIsJournaledBeforeAnybodyHearsOfIt() {
+        var isJournaled = false
+        var told = 0
+        _ = NumericFleet().simulate(0, .none) { tap in
+            switch tap {
+            case .directive(.journal(.ended, true), _): isJournaled = true
+            case .directive(.send(_, _, .stepControl(let order)), _) where order.next == .finish:
+                told += 1
+                #expect(isJournaled)
+            default: break
+            }
+        }
+        #expect(isJournaled && told == 4)
+    }
+
     @Test func anotherSeedAnotherHash() {
         #expect(hash(NumericFleet(seed: 5).simulate(0, .none)) != hash(NumericFleet(seed: 6).simulate(0, .none)))
     }

@@ -47,6 +47,7 @@ import Testing
     }
 
     /// Verifies what a seed's faults left; equal to the last barrier, whatever happened.
+    @discardableResult
     private func check(_ fleet: NumericFleet, _ seed: UInt64, _ faults: Faults) throws -> (
         SimulatedTrace, FleetSimulation.Outcome
     ) {
@@ -112,6 +113,52 @@ import Testing
             deaths += outcome.brokerCrashes
         }
         #expect(deaths > 0, "no seed kills the broker")
+    }
+
+    @Test func runsThatWentThroughEverythingAreEqual() throws {
+        for seed in UInt64(0)..<24 { try check(NumericFleet(membership: seed % 3 == 0 ? .elastic : .strict), seed, .chaos) }
+    }
+
+    /// A hello of a process that is dead: its session is proposed, and the one in use goes on.
+    @Test func aSessionThatIsOnlyProposedEndsNone() throws {
+        let fleet = NumericFleet()
+        let (trace, _) = try record(fleet, 0, .none)
+        let records = try TraceReader(trace.paths[0]).map(\.record)
+        let welcome = ControlMessage.welcome(
+            Welcome(version: 1, member: .edge(1), sessionEpoch: 77, credits: 4, heartbeat_ms: 500, lease_ms: 4000))
+        let bytes = try ControlCodec.encode(welcome)
+        let proposal = TraceMessage(
+            direction: .sent, connection: 999, member: .edge(1), envelope: Envelope(content: .control),
+            bodyLength: UInt64(bytes.count), bodyHash: TraceHash(bytes).bytes, controlBody: bytes)
+        let path = trace.paths[0] + ".proposed"
+        let writer = try TraceWriter(path)
+        for (number, record) in records.enumerated() {
+            if number == 150 { try writer.write(TraceRecord(time_ns: record.time_ns, .message(proposal))) }
+            try writer.write(record)
+        }
+        try writer.finish()
+        let verified = try verify(fleet, trace, paths: [path])
+        #expect(verified.difference == nil && verified.counts.barriers == 3)
+    }
+
+    /// The broker says that it received something else than what it passed on.
+    @Test func aBodyThatChangedOnItsWayThroughTheBrokerIsFound() throws {
+        let fleet = NumericFleet()
+        let (trace, _) = try record(fleet, 0, .none)
+        let path = trace.paths[0] + ".forged"
+        let writer = try TraceWriter(path)
+        var forged: Int?
+        for (number, var record) in try TraceReader(trace.paths[0]).map(\.record).enumerated() {
+            if var message = record.message, message.direction == .received, message.key?.round == 2, forged == nil {
+                message.bodyHash[0] ^= 1
+                record = TraceRecord(time_ns: record.time_ns, .message(message))
+                forged = number
+            }
+            try writer.write(record)
+        }
+        try writer.finish()
+        let difference = try #require(try verify(fleet, trace, paths: [path]).difference)
+        #expect(difference.record == forged && difference.type == "received")
     }
 
     /// Blocks that move at every barrier, of members that come, go and dawdle.

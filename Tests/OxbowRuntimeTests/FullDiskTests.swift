@@ -1,5 +1,6 @@
 import Foundation
 import OxbowFleet
+import OxbowJournal
 import OxbowProtocol
 import OxbowTraining
 import Testing
@@ -70,12 +71,12 @@ import Testing
         #expect(throws: DiskFailure(number: ENOSPC)) { try journal.settle(durable: true) }
         // Whoever reads it now finds whole lines.
         let content = try Data(contentsOf: URL(fileURLWithPath: path))
-        let before = try JournalContent(content, path)
+        let before = try JournalContent(content)
         #expect(before.wholeBytes == content.count && before.records == (0..<count - 1).map(record))
         try disk.free()
         try journal.settle(durable: true)
         try journal.write(record(count), durable: true)
-        let after = try JournalContent(Data(contentsOf: URL(fileURLWithPath: path)), path)
+        let after = try JournalContent(Data(contentsOf: URL(fileURLWithPath: path)))
         #expect(after.records == (0...count).map(record))
         #expect(throws: RuntimeError.self, "one broker at a time") { try Journal(path, patience: 0) }
     }

@@ -65,7 +65,19 @@ struct TraceEvents: Decodable {
         return faults
     }
 
-    /// Each begins once and ends once, not before it began, inside a slice of its track.
+    /// Arrows' ends that lie in no slice of their track; viewers leave such arrows out.
+    var loose: [String] {
+        traceEvents.filter { ($0.ph == "s" || $0.ph == "f") && !isInside($0) }.map { "arrow \($0.id ?? -1) on track \($0.tid)" }
+    }
+
+    private func isInside(_ end: Event) -> Bool {
+        traceEvents.contains { slice in
+            guard slice.ph == "X", slice.tid == end.tid, let from = slice.ts, let time = end.ts else { return false }
+            return from <= time && time <= from + (slice.dur ?? 0)
+        }
+    }
+
+    /// Each begins once and ends once, not before it began.
     private var arrows: [String] {
         var faults: [String] = []
         let ends = Dictionary(grouping: traceEvents.filter { $0.ph == "s" || $0.ph == "f" }, by: { $0.id ?? -1 })
@@ -91,7 +103,7 @@ struct TraceEvents: Decodable {
         try write(SyntheticRun().records)
         try PerfettoExport.write(file.path, to: out.path)
         let events = try TraceEvents(out.path)
-        #expect(events.faults == [] && events.displayTimeUnit == "ms")
+        #expect(events.faults == [] && events.loose == [] && events.displayTimeUnit == "ms")
         let tracks = events.traceEvents.filter { $0.name == "thread_name" }.compactMap { $0.args?.name }
         #expect(Set(tracks) == ["broker: orders", "core-0", "worker-0", "worker-1"])
         #expect(events.traceEvents.count { $0.ph == "s" } == 28)

@@ -54,8 +54,9 @@ extension BrokerMachine {
         let next: StepControl.Next = settings.servesOneRun ? .finish : .rest
         let order = StepControl(term: term, members: run.active, commit: commit, next: next)
         let present = enrolled.filter { $0.control != nil }.map(\.id)
-        for id in present { send(.stepControl(order), to: id, &out) }
+        // Members that heard of the end leave: a broker that died before it knew of it would wait for them for ever.
         out.append(.journal(.ended(outcome), durable: true))
+        for id in present { send(.stepControl(order), to: id, &out) }
         if settings.servesOneRun {
             conclude(outcome, now, &out)
             isEnded = true

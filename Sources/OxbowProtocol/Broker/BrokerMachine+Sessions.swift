@@ -226,6 +226,10 @@ extension BrokerMachine {
             }
             guard !known.usedNonces.contains(hello.nonce), !isOlder(hello.nonce, than: known.nonce) else { return }  // late
         }
+        guard mayBegin(id, now) else {
+            return out.append(
+                .note(.refused(.notWelcome, message: "\(id): more sessions are begun than the broker can write down")))
+        }
         dropSuccessor(of: id, &out)
         var member = members[id] ?? Member(hello, id: id)
         member.issuedEpoch += 1
@@ -239,6 +243,17 @@ extension BrokerMachine {
                 .enrolled(id, workerID: hello.workerID, tier: hello.tier, sessionEpoch: successor.epoch), durable: true))
         if member.control == nil { takeOver(id, now, &out) }
         welcome(id, successor, &out)
+    }
+
+    /// Strangers must not be able to keep the broker busy with its disk, nor away from those whom a run needs.
+    private mutating func mayBegin(_ id: MemberID, _ now: Duration) -> Bool {
+        guard isNeeded(id) else { return allowance.take(at: now) }
+        return members[id] == nil || members[id]?.allowance.take(at: now) == true
+    }
+
+    private func isNeeded(_ id: MemberID) -> Bool {
+        if id.role == .core || settings.reservations.contains(where: { $0.slot == id.slot }) { return true }
+        return run?.plan != nil && run?.seats[id.slot] != nil
     }
 
     /// The successor's session begins.

@@ -23,10 +23,13 @@ public struct BrokerMachine: Sendable {
     var isRecovered = false
     public internal(set) var counters = RoutingCounters()
     var stalls = StallDetector()
+    /// Of all who take no part in the run under way, together.
+    var allowance: SessionAllowance
     var lastWaiting: [String] = []
 
     public init(_ settings: BrokerSettings) {
         self.settings = settings
+        allowance = SessionAllowance(atOnce: settings.sessionsAtOnce, perSecond: settings.sessionsPerSecond)
     }
 
     /// One enrolled member; a place in the fleet outlives its sessions.
@@ -43,6 +46,8 @@ public struct BrokerMachine: Sendable {
         /// The highest that was ever given out.
         var issuedEpoch: UInt32 = 0
         var successor: Successor?
+        /// While it takes part in a run.
+        var allowance = SessionAllowance(atOnce: 16, perSecond: 1)
         var nonce: UInt64 = 0
         var usedNonces: [UInt64] = []
         var control: ConnectionID?
@@ -162,6 +167,9 @@ public struct BrokerMachine: Sendable {
 
     /// Whether a member's session is bound to the connection, or would be.
     public func knows(_ connection: ConnectionID) -> Bool { bindings[connection] != nil || successors[connection] != nil }
+
+    /// How long a silent member keeps its session.
+    public var lease: Duration { settings.lease }
 
     /// The plan of the run under way, once there is one.
     public var plan: Plan? { run?.plan }

@@ -27,6 +27,10 @@ public struct BrokerSettings: Hashable, Sendable {
     public var servesOneRun: Bool
     /// Members measure their links, and runs wait for that.
     public var probesLinks: Bool
+    /// Sessions that all who take no part in a run may begin together, after a pause and in the long run: each costs a record
+    /// that is synced to disk, and anybody can ask for it. Those beyond hear nothing, and ask again after their patience.
+    public var sessionsAtOnce = 1024
+    public var sessionsPerSecond = 32.0
 
     public init(
         heartbeat: Duration = .seconds(1), misses: Int = 10, reservations: [Reservation] = [], servesOneRun: Bool = false,

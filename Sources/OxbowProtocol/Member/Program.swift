@@ -91,6 +91,12 @@ enum Program {
     ]
     private static let coreRegenerated =
         [stage(.generatorActivations, .coreGeneratorActivations, .generatorActivations)] + coreGenerator
+    /// The line of every stage; in whichever half it is, it awaits and sends the same.
+    fileprivate static let linesOfStages: [Stage: ProgramLine] = {
+        let lines = edgeDiscriminator + edgeGenerator + edgeRegenerated + coreDiscriminator + coreRegenerated
+        let pairs = lines.compactMap { line in if case .stage(let stage) = line.work { (stage, line) } else { nil } }
+        return Dictionary(pairs) { first, _ in first }
+    }()
     private static let edgeBarrier = [
         ProgramLine(awaits: nil, work: .exchangeModels, sends: .modelDeltas),
         ProgramLine(awaits: .modelDeltas, work: .installModels, sends: nil),
@@ -98,4 +104,11 @@ enum Program {
     private static let coreBarrier = [
         ProgramLine(awaits: .modelDeltas, work: .exchangeModels, sends: .modelDeltas)
     ]
+}
+
+extension Stage {
+    /// The exchange whose messages a stage takes in; nil for those that begin a half.
+    public var awaits: Exchange? { Program.linesOfStages[self]?.awaits }
+    /// The exchange as which its result is sent; nil for those that end a half.
+    public var sends: Exchange? { Program.linesOfStages[self]?.sends }
 }

@@ -1,6 +1,6 @@
 import Foundation
-import Histogram
 import OxbowProtocol
+import OxbowTrace
 
 /// What virtual members saw, all together.
 // Sendable: everything is behind the lock.
@@ -25,8 +25,8 @@ public final class DriveStatistics: @unchecked Sendable {
     }
 
     /// From a worker's message to the core's answer to it.
-    public struct Latency: Hashable, Sendable {
-        public var exchange: Exchange
+    public struct Latency: Encodable, Hashable, Sendable {
+        public var exchange: UInt8
         public var count: UInt64
         /// Seconds.
         public var p50: Double
@@ -37,10 +37,7 @@ public final class DriveStatistics: @unchecked Sendable {
 
     private let lock = NSLock()
     private var numbers = Counts()
-    private var histograms: [Exchange: Histogram<UInt32>] = [:]
-
-    /// In microseconds: an hour.
-    private static let longest: UInt64 = 3_600_000_000
+    private var histograms: [Exchange: LatencyHistogram] = [:]
 
     public init() {}
 
@@ -49,11 +46,10 @@ public final class DriveStatistics: @unchecked Sendable {
     /// By exchange.
     public var latencies: [Latency] {
         lock.withLock {
-            histograms.sorted { $0.key < $1.key }.map { exchange, histogram in
-                func seconds(_ percentile: Double) -> Double { Double(histogram.valueAtPercentile(percentile)) / 1e6 }
-                return Latency(
-                    exchange: exchange, count: histogram.totalCount, p50: seconds(50), p90: seconds(90), p99: seconds(99),
-                    max: seconds(100))
+            histograms.sorted { $0.key < $1.key }.map { exchange, times in
+                Latency(
+                    exchange: exchange.rawValue, count: times.count, p50: times.value(atPercentile: 50),
+                    p90: times.value(atPercentile: 90), p99: times.value(atPercentile: 99), max: times.value(atPercentile: 100))
             }
         }
     }
@@ -97,12 +93,6 @@ public final class DriveStatistics: @unchecked Sendable {
 
     func answered(_ exchange: Exchange, after time: Duration) {
         let microseconds = UInt64(clamping: time.components.seconds * 1_000_000 + time.components.attoseconds / 1_000_000_000_000)
-        lock.withLock {
-            _ = histograms[
-                exchange,
-                default: Histogram(
-                    lowestDiscernibleValue: 1, highestTrackableValue: Self.longest, numberOfSignificantValueDigits: .three)
-            ].record(min(microseconds, Self.longest))
-        }
+        lock.withLock { histograms[exchange, default: LatencyHistogram()].add(microseconds: microseconds) }
     }
 }

@@ -125,8 +125,7 @@ final class DriveGroup: @unchecked Sendable {
     private func wait(until tick: Duration) {
         if members.contains(where: \.hasReconnected) { watchAnew() }
         for (index, lane, token) in tokens {
-            let isWaiting = members[index].isWaitingToSend.contains(lane)
-            poller.watch(token, for: isWaiting ? [.readable, .writable] : .readable)
+            poller.watch(token, for: members[index].isWaitingToSend(lane) ? [.readable, .writable] : .readable)
         }
         let due = members.lazy.compactMap { $0.end == nil ? $0.nextDue : nil }.min() ?? tick
         poller.wait(max(.zero, min(due, tick) - now))

@@ -68,7 +68,7 @@ final class VirtualMember {
         sockets.removeAll()
     }
 
-    var isWaitingToSend: [Lane] { Lane.allCases.filter { outboxes[$0]?.isEmpty == false } }
+    func isWaitingToSend(_ lane: Lane) -> Bool { outboxes[lane]?.isEmpty == false }
     /// When work under way is done.
     var nextDue: Duration? { due.first?.at }
 
@@ -99,7 +99,7 @@ final class VirtualMember {
         var exchange: Exchange?
         switch task {
         case .stage(let stage, let half):
-            exchange = StandInPerformer.exchange(sentBy: stage)
+            exchange = stage.sends
             if let exchange { try replace(&result, exchange, half) }
         case .exchangeModels: exchange = .modelDeltas
         default: break

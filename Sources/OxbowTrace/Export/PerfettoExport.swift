@@ -13,6 +13,8 @@ public struct PerfettoExport {
     private var order: (name: String, from: UInt64)?
     /// When an edge was sent its blocks of a barrier, after which it saves.
     private var saving: [MemberID: UInt64] = [:]
+    /// When each answer that was not passed on yet had come.
+    private var answers: [ExchangeKey: UInt64] = [:]
     private var held: [ExchangeKey: UInt64] = [:]
     private var heldBytes: UInt64 = 0
 
@@ -32,6 +34,7 @@ public struct PerfettoExport {
             for event in walk.take(entry.record) { try export.take(event) }
         }
         try export.endOrder(at: last)
+        try export.saved(at: last)
         try export.file.finish()
         try reader.checkIntegrity()
     }
@@ -39,7 +42,7 @@ public struct PerfettoExport {
     private init(_ path: String, _ shares: RoundShares, start: UInt64, run: String) throws(TraceError) {
         file = try TraceEventFile(path)
         (self.shares, self.start) = (shares, start)
-        try file.nameProcess("run \(run)")
+        try file.nameProcess("oxbow \(run)")
         try file.nameTrack(Self.brokerTrack, "broker: orders", order: 0)
     }
 
@@ -48,10 +51,16 @@ public struct PerfettoExport {
         case .ordered(let order, let time):
             try endOrder(at: time)
             self.order = (Self.name(order), time)
+            // The core waits from the first order on.
+            let core = try track(.core())
+            ends[core] = ends[core] ?? time
         case .response(let response):
+            answers[response.key] = response.answered_ns
             if response.member.role == .edge || response.isLast { try draw(response) }
         case .passed(let key, _, let received, let sent): try passed(key, received, sent)
-        case .barrier: barriers += 1
+        case .barrier(_, let time):
+            try saved(at: time)
+            barriers += 1
         case .metrics, .stretch: break
         }
     }
@@ -83,21 +92,28 @@ public struct PerfettoExport {
     /// An answer: the wire in, computing, the wire out; before it what the member waited.
     private mutating func draw(_ response: Response) throws(TraceError) {
         let track = try track(response.member)
-        if let since = saving.removeValue(forKey: response.member) {
-            try slice("wait", "wait", track, ends[track] ?? since, since)
-            try slice("save", "save", track, since, response.began_ns)
-        } else if let end = ends[track] {
-            try slice("wait", "wait", track, end, response.began_ns)
-        }
+        if let end = ends[track] { try slice("wait", "wait", track, end, response.began_ns) }
         let (from, to) = (max(response.began_ns, ends[track] ?? 0), response.answered_ns)
         guard to > from else { return }
         try slice("exchange \(response.key.exchange.rawValue)", "exchange", track, from, to)
         let shares = shares.shares(response.member, after: barriers)
-        let busy = min(to - from, UInt64(Double(to - from) * min(1, max(0, shares.compute + shares.codec))))
+        let length = to - from
+        let share = Double(length) * min(1, max(0, shares.compute + shares.codec))
+        let busy = min(length, UInt64(exactly: share.rounded(.down)) ?? length)
         let wire = (to - from - busy) / 2
         try part("receive", "wire", track, from, from + wire)
         try part("compute", "compute", track, from + wire, from + wire + busy)
         try part("send", "wire", track, from + wire + busy, to)
+    }
+
+    /// A barrier is committed: until then all saved, each from when it had what it saves.
+    private mutating func saved(at time: UInt64) throws(TraceError) {
+        for (member, since) in saving.sorted(by: { $0.key < $1.key }) {
+            let track = try track(member)
+            try slice("wait", "wait", track, ends[track] ?? since, since)
+            try slice("save", "save", track, since, time)
+        }
+        saving.removeAll()
     }
 
     /// An arrow from the end of the sender's answer to where the receiver has the message.
@@ -107,11 +123,14 @@ public struct PerfettoExport {
         let tracks = key.direction == .up ? (edge, core) : (core, edge)
         // Inside the slices, not on their rims.
         let inside: UInt64 = 500
+        let answered = answers.removeValue(forKey: key) ?? received
         try file.arrow(
             "exchange \(key.exchange.rawValue) \(key.direction)",
-            from: (tracks.0, relative(received) - min(inside, relative(received))),
-            to: (tracks.1, relative(sent) + inside))
-        if key.exchange == .modelDeltas, key.direction == .down { saving[.edge(key.slot)] = sent }
+            from: (tracks.0, relative(answered) - min(inside, relative(answered))),
+            to: (tracks.1, relative(sent).addingReportingOverflow(inside).overflow ? .max : relative(sent) + inside))
+        guard key.exchange == .modelDeltas, key.direction == .down else { return }
+        saving[.edge(key.slot)] = sent
+        saving[.core()] = answered
     }
 
     /// A slice that follows the track's last one.

@@ -38,9 +38,7 @@ public struct FleetCalibration: Sendable {
             throw Failure(description: "it has no whole round with the members' times")
         }
         let width = run.plan.model.width
-        let claimed = try run.plan.assignments.map { assignment in
-            try Self.device(assignment, run, declared, width)
-        }
+        let claimed = try zip(run.plan.assignments, run.edges).map { try Self.device($0, $1, declared, width) }
         guard
             let claimedCore = declared.core
                 ?? run.core.hello?.capabilities.device(width: width, run.core.link, memory: nil).map({
@@ -60,14 +58,13 @@ public struct FleetCalibration: Sendable {
     }
 
     private static func device(
-        _ assignment: Assignment, _ run: RecordedRun, _ declared: Declared, _ width: Double
+        _ assignment: Assignment, _ member: RecordedMember, _ declared: Declared, _ width: Double
     ) throws -> Device {
-        let member = run.edges.first { $0.id == .edge(assignment.slot) }
         guard
             let device = declared.devices[assignment.tier]
-                ?? member?.hello?.capabilities.device(width: width, member?.link ?? LinkQuality(), memory: nil)
+                ?? member.hello?.capabilities.device(width: width, member.link, memory: nil)
         else { throw Failure(description: "nothing is known of the speed of '\(assignment.workerID)'") }
-        guard member?.steps ?? 0 > 0 else { throw Failure(description: "'\(assignment.workerID)' told no times") }
+        guard member.steps > 0 else { throw Failure(description: "'\(assignment.workerID)' told no times") }
         return device
     }
 

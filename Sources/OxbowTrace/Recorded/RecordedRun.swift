@@ -8,7 +8,7 @@ public struct RecordedRun: Sendable {
     public var header: TraceHeader
     /// The first one; amendments are not followed.
     public var plan: Plan
-    /// By rising slot: those of the plan.
+    /// Those of the plan, in its order.
     public var edges: [RecordedMember] = []
     public var core = RecordedMember(.core())
     /// Of whole steps that were committed, in their order.

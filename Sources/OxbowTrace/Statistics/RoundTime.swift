@@ -76,11 +76,12 @@ struct MemberSums {
     }
 
     var shares: AnswerShares {
-        guard compute + codec > 0, answers > 0 else { return .unknown }
+        // What members say is finite; sums of it need not be.
+        guard compute + codec > 0, (compute + codec).isFinite, answers > 0 else { return .unknown }
         // A clock's last digits can make the parts more than the whole.
         let whole = max(answers, compute + codec)
         return AnswerShares(
             compute: compute / whole, codec: codec / whole,
-            wireSecondsPerByte: byteCount > 0 ? (whole - compute - codec) / byteCount : 0)
+            wireSecondsPerByte: byteCount > 0 ? max(0, whole - compute - codec) / byteCount : 0)
     }
 }

@@ -9,6 +9,8 @@ final class Child: @unchecked Sendable {
     private let input = Pipe()
     private let output = Pipe()
     private let errors = Pipe()
+    private let takeLine: @Sendable (String) -> Void
+    private let takeLog: @Sendable (String) -> Void
     private let lock = NSLock()
     private var partial: [String: Data] = [:]
     private var lastErrors: [String] = []
@@ -30,11 +32,7 @@ final class Child: @unchecked Sendable {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors
-        read(output, "out", line)
-        read(errors, "err") { [weak self] text in
-            self?.remember(text)
-            log(text)
-        }
+        (takeLine, takeLog) = (line, log)
         process.terminationHandler = { [weak self] process in
             self?.ended(process.terminationStatus, bySignal: process.terminationReason != .exit)
         }
@@ -45,6 +43,11 @@ final class Child: @unchecked Sendable {
             try process.run()
         } catch {
             throw Failure(.bug, "Unable to start '\(name)': \(error.localizedDescription).")
+        }
+        read(output, "out", takeLine)
+        read(errors, "err") { [weak self] text in
+            self?.remember(text)
+            self?.takeLog(text)
         }
     }
 
@@ -88,13 +91,19 @@ final class Child: @unchecked Sendable {
         }
     }
 
+    /// On a thread of its own to the end: `readabilityHandler` now and then never tells of the end, and who waits for it waits for ever.
     private func read(_ pipe: Pipe, _ key: String, _ line: @escaping @Sendable (String) -> Void) {
-        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.split(data, key).forEach(line)
-            if data.isEmpty { self?.close(key) }
+        let handle = pipe.fileHandleForReading
+        let thread = Thread { [weak self] in
+            while true {
+                let data = handle.availableData
+                self?.split(data, key).forEach(line)
+                if data.isEmpty { break }
+            }
+            self?.close(key)
         }
+        thread.name = "\(name) \(key)"
+        thread.start()
     }
 
     /// Whole lines so far; the rest waits for more. At the end, the rest too.

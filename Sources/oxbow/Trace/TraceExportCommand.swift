@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import OxbowTrace
 
 struct TraceExportCommand: ParsableCommand {
@@ -23,15 +24,37 @@ struct TraceExportCommand: ParsableCommand {
     @Option(help: "text or json: what is printed at the end.") var format = OutputFormat.text
 
     func run() throws {
-        let reader = try TraceReader(trace.path)
         try OutputFolder.check(file: out)
-        switch to {
-        case .perfetto: try PerfettoExport.write(trace.path, to: out)
-        case .csv: try TraceCSV.write(reader, to: out)
-        }
+        guard URL(fileURLWithPath: out).resolvingSymlinksInPath() != URL(fileURLWithPath: trace.path).resolvingSymlinksInPath()
+        else { throw Failure(.usage, "Unable to write '\(out)': it is the trace itself. Choose another --out.") }
+        try replacing(out, export)
         switch format {
         case .json: try printJSON(["file": out])
         case .text: print(out)
+        }
+    }
+
+    private func export(to path: String) throws {
+        let reader = try TraceReader(trace.path)
+        switch to {
+        case .perfetto: try PerfettoExport.write(trace.path, to: path)
+        case .csv: try TraceCSV.write(reader, to: path)
+        }
+    }
+
+    /// What was there stays until the whole new file is. A pipe or a terminal is written to as it is.
+    private func replacing(_ path: String, _ write: (String) throws -> Void) throws {
+        var facts = stat()
+        if stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG { return try write(path) }
+        let partial = path + ".partial"
+        do {
+            try write(partial)
+        } catch {
+            try? FileManager.default.removeItem(atPath: partial)
+            throw error
+        }
+        guard rename(partial, path) == 0 else {
+            throw Failure(.output, "Unable to write '\(path)': \(String(cString: strerror(errno))). Choose another --out.")
         }
     }
 }

@@ -16,6 +16,12 @@ enum TraceOption: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension TraceHeader {
+    /// What was run; its domains were never told. Throws `ExperimentError` for overrides that cannot be.
+    func parsedExperiment(_ overrides: [String] = []) throws -> Experiment {
+        try Experiment.parse(
+            experiment, subject: "the trace's experiment", overrides: overrides, membership: .elastic, needsDomains: false)
+    }
+
     /// Of a run that begins now on this machine.
     init(_ experiment: Experiment, run: String, _ model: ModelDescription, holdsBodies: Bool, startedSeconds: Double) {
         let facts = MachineFacts()

@@ -25,8 +25,7 @@ struct TracePredictCommand: ParsableCommand {
 
     func run() throws {
         let run = try RecordedRun(TraceReader(trace.path))
-        let experiment = try Experiment.parse(
-            run.header.experiment, subject: "the trace's experiment", membership: .elastic, needsDomains: false)
+        let experiment = try run.header.parsedExperiment()
         let devices = Dictionary(experiment.fleet.map { ($0.tier, $0.device) }) { first, _ in first }.compactMapValues { $0 }
         let calibration: FleetCalibration
         do {

@@ -21,6 +21,10 @@ final class BesiegedFleet: @unchecked Sendable {
         var waitingBytes = 0
         var waitingMessages = 0
         var members = 0
+        var connections = 0
+        var endedConnections = 0
+        /// Of the broker's end of connections, as the system counts them.
+        var descriptors = 0
     }
 
     struct Outcome {
@@ -31,6 +35,7 @@ final class BesiegedFleet: @unchecked Sendable {
         var stored: [String] = []
         var extent = Extent()
         var requests = OperatorDesk.Counters()
+        var seconds = 0.0
     }
 
     private let condition = NSCondition()
@@ -50,12 +55,23 @@ final class BesiegedFleet: @unchecked Sendable {
     /// A frame that is larger than anything of this fleet.
     static let largestBody = 1 << 20
 
-    init(_ fleet: NumericFleet, _ peers: [HostilePeer]) throws {
+    private let mostConnections: Int?
+    private let sessionsAtOnce: Int?
+
+    init(_ fleet: NumericFleet, _ peers: [HostilePeer], mostConnections: Int? = nil, sessionsAtOnce: Int? = nil) throws {
         (self.fleet, self.peers) = (fleet, peers)
+        (self.mostConnections, self.sessionsAtOnce) = (mostConnections, sessionsAtOnce)
         stop = try StopRequest()
     }
 
     func run() throws -> Outcome {
+        let start = Date()
+        try besiege()
+        outcome.seconds = Date().timeIntervalSince(start)
+        return outcome
+    }
+
+    private func besiege() throws {
         start { [self] in try serve() }
         try wait("the broker") { endpoint != nil }
         for slot in fleet.cuts.indices { start { [self] in try join(.edge, UInt32(slot)) } }
@@ -68,7 +84,6 @@ final class BesiegedFleet: @unchecked Sendable {
         try wait("members and peers to go") { threads == 1 }
         stop.request("the test is over")
         try wait("the broker's end") { threads == 0 }
-        return outcome
     }
 
     // MARK: Threads
@@ -100,10 +115,11 @@ final class BesiegedFleet: @unchecked Sendable {
     private func serve() throws {
         var settings = fleet.settings()
         (settings.reservations, settings.servesOneRun) = ([], false)
+        settings.sessionsAtOnce = sessionsAtOnce ?? settings.sessionsAtOnce
         var shell: BrokerShell?
         let broker = try BrokerShell(
             bind: "tcp://127.0.0.1:*", machine: BrokerMachine(settings), runs: [fleet.run()], largestBody: Self.largestBody,
-            journal: nil, stop: stop, logger: logger, operators: desk,
+            mostConnections: mostConnections, journal: nil, stop: stop, logger: logger, operators: desk,
             store: { [self] run, key, _ in condition.withLock { outcome.stored.append("\(run): \(key)") } },
             note: { [self] note in take(note, shell) })
         shell = broker
@@ -136,6 +152,10 @@ final class BesiegedFleet: @unchecked Sendable {
         outcome.extent.waitingBytes = max(outcome.extent.waitingBytes, waiting.reduce(0) { $0 + $1.ownBytes })
         outcome.extent.waitingMessages = max(outcome.extent.waitingMessages, waiting.count)
         outcome.extent.members = max(outcome.extent.members, shell.machine.members.count)
+        guard let connections = shell.connections?.extent else { return }
+        outcome.extent.connections = max(outcome.extent.connections, connections.most)
+        outcome.extent.endedConnections = connections.ended
+        outcome.extent.descriptors = max(outcome.extent.descriptors, ConnectionFlood.descriptors(shell.boundEndpoint))
     }
 
     private func join(_ role: Role, _ slot: UInt32) throws {

@@ -48,19 +48,8 @@ extension HostilePeer {
     }
 
     private static func overTCP(_ endpoint: String, _ bytes: [UInt8]) throws {
-        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard file >= 0 else { throw RuntimeError(.network, "no socket: \(errno)") }
+        guard let file = ConnectionFlood.dial(endpoint) else { throw RuntimeError(.network, "no connection: \(errno)") }
         defer { close(file) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(endpoint.split(separator: ":").last ?? "").map(\.bigEndian) ?? 0
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard connected == 0 else { throw RuntimeError(.network, "no connection: \(errno)") }
         // The broker may have closed before all is written: that is its right.
         _ = send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }

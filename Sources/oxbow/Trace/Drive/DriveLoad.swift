@@ -13,11 +13,7 @@ struct DriveLoad {
 
     /// - Throws: `ExperimentError` for overrides that cannot be, `OperatorRefusal` for a run that cannot be.
     init(_ run: RecordedRun, clients: Int, nullCore: Bool, _ overrides: [String]) throws {
-        let played = (0..<clients).map { run.edges[$0 % run.edges.count] }
-        var experiment = try Experiment.parse(
-            run.header.experiment, subject: "the trace's experiment", overrides: overrides, membership: .elastic,
-            needsDomains: false
-        ).withoutData
+        var experiment = try run.header.parsedExperiment(overrides).withoutData
         experiment.fleet = Self.fleet(run, clients, domain: experiment.data.domains.first ?? "mnist")
         experiment.core.emulate = nil
         let model = run.plan.model
@@ -25,7 +21,7 @@ struct DriveLoad {
             name: "drive", imageHeight: UInt32(model.imageHeight), imageWidth: UInt32(model.imageWidth),
             imageChannels: UInt32(model.imageChannels), classes: UInt32(model.classes), experiment: experiment.yaml)
         _ = try experiment.runSettings(id: "run", submission.parameters(experiment))
-        let edges = played.enumerated().map { number, member in DrivePart(Self.identity(number, member, run), playing: member) }
+        let edges = (0..<clients).map { Self.part($0, run) }
         let core = DrivePart(MemberIdentity(workerID: "drive-core", role: .core, tier: "core"), playing: nil)
         parts = nullCore ? edges + [core] : edges
         (self.clients, hasNullCore) = (clients, nullCore)
@@ -41,14 +37,16 @@ struct DriveLoad {
         }
     }
 
-    private static func identity(_ number: Int, _ member: RecordedMember, _ run: RecordedRun) -> MemberIdentity {
-        let assignment = run.plan.assignments.first { .edge($0.slot) == member.id }
-        let model = run.plan.model
+    /// Plays the recorded workers in turn.
+    private static func part(_ number: Int, _ run: RecordedRun) -> DrivePart {
+        let place = number % run.edges.count
+        let (assignment, played, model) = (run.plan.assignments[place], run.edges[place], run.plan.model)
         let form = DataForm(
-            samples: assignment?.samples ?? 1, height: UInt32(model.imageHeight), width: UInt32(model.imageWidth),
+            samples: assignment.samples, height: UInt32(model.imageHeight), width: UInt32(model.imageWidth),
             channels: UInt32(model.imageChannels), classes: UInt32(model.classes))
-        return MemberIdentity(
-            workerID: "drive-\(number + 1)", role: .edge, tier: assignment?.tier ?? "small",
-            capabilities: member.hello?.capabilities ?? Capabilities(), data: member.hello?.data ?? form)
+        let identity = MemberIdentity(
+            workerID: "drive-\(number + 1)", role: .edge, tier: assignment.tier,
+            capabilities: played.hello?.capabilities ?? Capabilities(), data: played.hello?.data ?? form)
+        return DrivePart(identity, playing: played)
     }
 }

@@ -18,7 +18,7 @@ struct DriveReport: Encodable {
     var messagesPerSecond: Double
     var bytesPerSecond: Double
     /// From a worker's message to the core's answer.
-    var latencies: [Latency]
+    var latencies: [DriveStatistics.Latency]
     /// Members that were refused or failed, by the sentence.
     var refusals: [String: Int]
     /// Sessions that began anew.
@@ -26,15 +26,6 @@ struct DriveReport: Encodable {
     var silences: Int
     /// Messages that a member had no use for, or could not read.
     var dropped: Int
-
-    struct Latency: Encodable {
-        var exchange: Int
-        var count: UInt64
-        var p50: Double
-        var p90: Double
-        var p99: Double
-        var max: Double
-    }
 
     private let status: FleetStatus.Run?
 
@@ -53,9 +44,7 @@ struct DriveReport: Encodable {
         messages = after.sent + after.received - before.sent - before.received
         bytes = after.sentBytes + after.receivedBytes - before.sentBytes - before.receivedBytes
         (messagesPerSecond, bytesPerSecond) = (Double(messages) / seconds, Double(bytes) / seconds)
-        self.latencies = latencies.map {
-            Latency(exchange: Int($0.exchange.rawValue), count: $0.count, p50: $0.p50, p90: $0.p90, p99: $0.p99, max: $0.max)
-        }
+        self.latencies = latencies
         refusals = after.refusals
         rejoins = after.welcomes - before.welcomes
         silences = after.silences

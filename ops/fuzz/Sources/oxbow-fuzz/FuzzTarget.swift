@@ -11,7 +11,7 @@ struct FuzzTarget: Sendable {
     var words: [String] = []
 
     static let all: [FuzzTarget] = [
-        .envelope, .control, .body, .operatorMessages, .state, .idx, .experiment, .fleet, .model, .report,
+        .envelope, .control, .body, .operatorMessages, .state, .idx, .experiment, .fleet, .model, .report, .trace, .journal,
     ]
 }
 

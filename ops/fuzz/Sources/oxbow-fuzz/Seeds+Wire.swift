@@ -84,7 +84,7 @@ enum WireSeeds {
         StepControl(term: 6, members: [0, 3], commit: .half(half), next: next, amendment: amendment)
     }
 
-    private static let hello = Hello(
+    static let hello = Hello(
         lowestVersion: 1, highestVersion: 1, workerID: "attic", role: .edge, tier: "small", lane: .control, nonce: 9,
         capabilities: Capabilities(
             memoryBytes: 8 << 30, cores: 4, instructionSet: "avx2",
@@ -92,7 +92,7 @@ enum WireSeeds {
         link: LinkQuality(roundTripSeconds: 0.5, upBytesPerSecond: 3e6, downBytesPerSecond: 4e6),
         data: DataForm(samples: 600, height: 28, width: 28, channels: 1, classes: 10), savedBarriers: [3, 4], savedRun: 9)
 
-    private static let plan = Plan(
+    static let plan = Plan(
         run: 9, seed: 42, model: ModelParameters(width: 0.5), batch: 64, rounds: 10, stepsPerRound: 94,
         optimizer: OptimizerSettings(),
         method: MethodSettings(

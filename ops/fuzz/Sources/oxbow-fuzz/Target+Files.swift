@@ -34,7 +34,7 @@ extension FuzzTarget {
         seeds: FileSeeds.arrays)
 
     /// A file that is only in memory.
-    private static func withFile(_ bytes: some Sequence<UInt8>, _ body: (String) -> Void) {
+    static func withFile(_ bytes: some Sequence<UInt8>, _ body: (String) -> Void) {
         let file = fuzz_memory_file()
         guard file >= 0 else { fatalError("no file in memory: \(String(cString: strerror(errno)))") }
         defer { close(file) }
