@@ -13,6 +13,8 @@ struct oxbow_curl_request {
     const char *range; /* such as "100-"; NULL asks for the whole */
     long connect_seconds;
     long idle_seconds;     /* the longest silence */
+    long total_seconds;    /* 0: as long as it takes */
+    const char *no_proxy;  /* hosts that are asked directly; NULL: those of $no_proxy */
     oxbow_curl_taker head; /* a line of the head of each response: those of redirects and of proxies too */
     oxbow_curl_taker body; /* bytes of the last response's body, never unpacked */
     void *context;
@@ -48,6 +50,8 @@ static inline CURLcode oxbow_curl_get(CURL *handle, struct oxbow_curl_request *r
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, request->connect_seconds);
     curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, request->idle_seconds);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT, request->total_seconds);
+    if (request->no_proxy) curl_easy_setopt(handle, CURLOPT_NOPROXY, request->no_proxy);
     curl_easy_setopt(handle, CURLOPT_RANGE, request->range);
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, oxbow_curl_take_head);
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, request);

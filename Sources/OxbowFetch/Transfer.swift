@@ -51,7 +51,7 @@ final class Transfer {
     }
 
     /// libcurl asks to be set up once, before any thread uses it.
-    private static let library: Void = {
+    static let library: Void = {
         let code = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         precondition(code == CURLE_OK, "curl_global_init: \(String(cString: curl_easy_strerror(code)))")
     }()

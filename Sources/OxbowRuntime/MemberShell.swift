@@ -22,21 +22,25 @@ public final class MemberShell {
     private var alarm: Alarm?
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
+    private let health: HealthFile?
     private var end: MemberEnd?
     private var stopTold = false
 
     private static let tick = Duration.milliseconds(200)
 
-    /// - Parameter link: what bulk messages are slowed down to; control messages never are.
+    /// - Parameters:
+    ///   - link: what bulk messages are slowed down to; control messages never are.
+    ///   - health: touched while there is a session.
     public init(
         endpoint: String, machine: MemberMachine, performer: any TaskPerformer, stop: StopRequest, logger: Logger,
-        link: EmulatedLink? = nil
+        link: EmulatedLink? = nil, health: HealthFile? = nil
     ) {
         self.endpoint = endpoint
         self.machine = machine
         self.stop = stop
         self.logger = logger
         self.link = link.map { PacedLink($0) }
+        self.health = health
         self.compute = ComputeThread(performer, wakeup: stop.wakeup)
         self.origin = clock.now
     }
@@ -59,9 +63,11 @@ public final class MemberShell {
             if clock.now >= nextTick {
                 nextTick = clock.now + Self.tick
                 handle(.tick)
+                if machine.isInSession { health?.touch() }
             }
             flush()
         }
+        health?.remove()
         compute.finish()
         flush()
         for socket in sockets.values { socket.close() }

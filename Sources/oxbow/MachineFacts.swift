@@ -5,10 +5,19 @@ import ZeroMQ
 
 /// What this machine is, as far as a run cares.
 struct MachineFacts {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    let memoryBytes = ProcessInfo.processInfo.physicalMemory
+    /// As many as may be used, and at least one.
+    let cores: Int
+    let memoryBytes: UInt64
     let kernels = Kernels.summary
     let zeroMQ = Context.libraryVersion
+
+    /// - Parameter group: what a container allows.
+    init(_ group: ControlGroup = ControlGroup()) {
+        let process = ProcessInfo.processInfo
+        let allowed = group.processors.map { max(1, Int($0.rounded(.up))) }
+        cores = min(process.activeProcessorCount, allowed ?? .max)
+        memoryBytes = min(process.physicalMemory, group.memoryBytes ?? .max)
+    }
 
     /// Rules of an experiment can name it beside the tags that the owner gives.
     static let architectureTag = "arch"

@@ -12,7 +12,7 @@ struct OxbowCommand: ParsableCommand {
             RunCommand.self, BrokerCommand.self, WorkerCommand.self, SubmitCommand.self, ListCommand.self, StatusCommand.self,
             LogsCommand.self, StopCommand.self, FetchCommand.self, PlanCommand.self, DataCommand.self, EvalCommand.self,
             GenerateCommand.self, ReportCommand.self, TraceCommand.self, SimulateCommand.self, DoctorCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, HealthCommand.self,
             VersionCommand.self,
         ])
 }
@@ -56,7 +56,9 @@ enum JSON {
 enum Main {
     static func main() {
         do {
-            var command = try OxbowCommand.parseAsRoot()
+            let process = ProcessInfo.processInfo
+            let arguments = EnvironmentOptions.adding(process.environment, to: Array(process.arguments.dropFirst()))
+            var command = try OxbowCommand.parseAsRoot(arguments)
             try command.run()
         } catch {
             Failure.exit(with: error)

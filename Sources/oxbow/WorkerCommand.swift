@@ -17,6 +17,7 @@ struct WorkerCommand: ParsableCommand {
         discussion: """
             Example: oxbow worker --connect tcp://127.0.0.1:5555 --tier small --data data --domain mnist --shard 1/4
             Example: oxbow worker --connect tcp://127.0.0.1:5555 --role core
+            Example: oxbow worker --connect tcp://127.0.0.1:5555 --tier small --data data --state-pool state/workers
             Emulated devices: \(DeviceProfile.known.map(\.name).joined(separator: ", ")); or numbers, such as
             --emulate gflops=2,outer_gflops=0.4,bytes_per_second=50e6,latency=5ms,memory=512MiB; or a YAML file of these keys.
             """)
@@ -38,11 +39,21 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: "The data folder (one folder a domain).") var data: String?
 
-    @Option(help: "The domain in the data folder that this worker trains on.") var domain: String?
+    @Option(help: "The domain in the data folder that this worker trains on. Default: by its slot, the domains by turns.")
+    var domain: String?
 
-    @Option(help: "I/N: share I of N equal ones of the domain; auto: all of it.") var shard = "auto"
+    @Option(help: "I/N: share I of N equal ones of the domain; auto: the one of its slot, or all of it without a slot.")
+    var shard = "auto"
+
+    @Option(help: "How many shares the domain is dealt into for --shard auto: at least as many as there will be workers.")
+    var shards = DataPlace.usualShards
 
     @Option(help: "A folder for this worker's states of barriers.") var state: String?
+
+    @Option(help: "A folder of such folders: takes the lowest free one of the tier, and its number as slot (docs/deploy.md).")
+    var statePool: String?
+
+    @Option(help: "A file that is written each second while there is a session, for 'oxbow health'.") var healthFile: String?
 
     @Option(help: "Core: a folder that gets every cluster's generator at each barrier; without one, the broker does.")
     var generators: String?
@@ -63,7 +74,9 @@ struct WorkerCommand: ParsableCommand {
         let tier = tier ?? (role == .core ? "core" : "small")
         try WorkerName.check(tier, "--tier")
         if let id { try WorkerName.check(id, "--id") }
-        let name = try WorkerName.make(id, role: role, tier: tier, state: state)
+        let slot = try takeSlot(tier)
+        let state = slot?.path ?? state
+        let name = try WorkerName.make(id, role: role, tier: tier, slot: slot?.number, state: state)
         let logger = try fleet.logger(name, worker: name)
         let stop = try fleet.stopRequest()
         let store: any StateStore =
@@ -73,7 +86,9 @@ struct WorkerCommand: ParsableCommand {
         var identity = MemberIdentity(
             workerID: name, role: role == .core ? .core : .edge, tier: tier,
             capabilities: facts.capabilities(tags: try parsedTags()))
-        let performer = paced(try makePerformer(&identity, store, facts), identity, profile, stop, logger)
+        let place = DataPlace(slot: slot?.number, shards: shards)
+        let health = try healthFile.map { try HealthFile($0) }
+        let performer = paced(try makePerformer(&identity, store, facts, place, state, logger), identity, profile, stop, logger)
         // After everything that may be said wrong: measuring takes seconds.
         announceSpeed(&identity, profile, facts, logger)
         let saved = store.saved
@@ -81,8 +96,22 @@ struct WorkerCommand: ParsableCommand {
             identity, nonce: UInt64.random(in: 1...UInt64.max), savedRun: saved.run, savedBarriers: saved.barriers)
         let shell = MemberShell(
             endpoint: connect, machine: machine, performer: performer, stop: stop, logger: logger,
-            link: profile.map { EmulatedLink($0.device) })
-        if let failure = Failure(try shell.run()) { throw failure }
+            link: profile.map { EmulatedLink($0.device) }, health: health)
+        let end = try shell.run()
+        slot?.release()
+        if let failure = Failure(end) { throw failure }
+    }
+
+    private func takeSlot(_ tier: String) throws -> StatePool.Slot? {
+        guard (1...1 << 20).contains(shards) else {
+            throw Failure(.usage, "Unable to use --shards \(shards): say a number from 1 to \(1 << 20).")
+        }
+        guard let statePool else { return nil }
+        guard state == nil, role == .edge else {
+            throw Failure(
+                .usage, "Unable to use --state-pool '\(statePool)': it is for edges, and in the place of --state. Leave one out.")
+        }
+        return try StatePool(folder: statePool).take(tier: tier, domain: domain)
     }
 
     private func announceSpeed(
@@ -107,7 +136,8 @@ struct WorkerCommand: ParsableCommand {
     }
 
     private func makePerformer(
-        _ identity: inout MemberIdentity, _ store: any StateStore, _ facts: MachineFacts
+        _ identity: inout MemberIdentity, _ store: any StateStore, _ facts: MachineFacts, _ place: DataPlace, _ state: String?,
+        _ logger: Logger
     ) throws -> any TaskPerformer {
         guard role == .edge else {
             let folder = try generators.map { try GeneratorFolder($0) }
@@ -118,29 +148,45 @@ struct WorkerCommand: ParsableCommand {
                 return []
             }
         }
-        let shard = try loadShard()
+        let shard = try loadShard(place, state, logger)
         identity.data = shard.form
         return MemberPerformers.edge(workerID: identity.workerID, store: store, shard: shard)
     }
 
-    private func loadShard() throws -> LocalShard {
-        guard let domain else {
+    private func loadShard(_ place: DataPlace, _ state: String?, _ logger: Logger) throws -> LocalShard {
+        let folder = DataFolder(data ?? DataFolder.defaultPath)
+        guard let domain = try domain ?? place.domain(in: folder, keptIn: state) else {
             throw Failure(.usage, "Unable to train without data: say --domain NAME, a folder in --data.")
         }
-        let folder = DataFolder(data ?? DataFolder.defaultPath)
         let loaded = try folder.domain(domain)
-        return LocalShard(domain: loaded, members: try members(of: loaded))
+        let members = try members(of: loaded, place)
+        if let slot = place.slot {
+            logger.info(
+                "data chosen",
+                metadata: ["slot": "\(slot)", "domain": "\(domain)", "shard": "\(shard)", "images": "\(members.count)"])
+        }
+        if shard == "auto", place.isShared {
+            logger.warning("a worker with a lower slot has the same share of images; raise --shards on all workers")
+        }
+        return LocalShard(domain: loaded, members: members)
     }
 
-    private func members(of domain: Domain) throws -> [Int] {
+    private func members(of domain: Domain, _ place: DataPlace) throws -> [Int] {
         if let indices { return try LocalShard.readIndices(indices, count: domain.train.count) }
-        guard shard != "auto" else { return Array(0..<domain.train.count) }
+        if shard == "auto" {
+            guard let share = place.share else { return Array(0..<domain.train.count) }
+            return try Self.share(share, of: place.shards, domain)
+        }
         let parts = shard.split(separator: "/").compactMap { Int($0) }
         guard parts.count == 2, parts[0] >= 1, parts[0] <= parts[1] else {
             throw Failure(.usage, "Unable to take shard '\(shard)': say I/N with I from 1 to N, such as 1/4, or auto.")
         }
-        // The same deal for every run and on every machine: a fleet's shards must not overlap.
-        return try Partition.share(parts[0] - 1, of: parts[1], source: .init(domain, workers: parts[1]), seed: 0)
+        return try Self.share(parts[0] - 1, of: parts[1], domain)
+    }
+
+    /// The same deal for every run and on every machine: a fleet's shards must not overlap.
+    private static func share(_ index: Int, of shards: Int, _ domain: Domain) throws -> [Int] {
+        try Partition.share(index, of: shards, source: .init(domain, workers: shards), seed: 0)
     }
 
     private func parsedTags() throws -> [String: String] {

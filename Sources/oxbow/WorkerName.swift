@@ -3,12 +3,14 @@ import OxbowRuntime
 
 /// By what name a broker knows a worker, for good.
 enum WorkerName {
-    /// As the owner said; else `core` for a core, and for an edge host and tier with an end of its own, which is kept in the
-    /// state folder: two workers of one machine are two, and each is the same one again when it comes back.
-    static func make(_ said: String?, role: RoleName, tier: String, state: String?) throws -> String {
+    /// As the owner said; else `core` for a core, and for an edge host and tier (or tier and slot, where containers come and go)
+    /// with an end of its own, which is kept in the state folder: two workers of one machine are two, and each is the same one
+    /// again when it comes back.
+    static func make(_ said: String?, role: RoleName, tier: String, slot: Int? = nil, state: String?) throws -> String {
         if let said { return said }
         guard role == .edge else { return "core" }
-        let name = "\(ProcessInfo.processInfo.hostName.prefix(40))-\(tier.prefix(16))-"
+        let host = "\(ProcessInfo.processInfo.hostName.prefix(40))-\(tier.prefix(16))-"
+        let name = slot.map { "\(tier.prefix(40))-\($0)-" } ?? host
         guard let state else { return name + "\(ProcessInfo.processInfo.processIdentifier)" }
         let file = state + "/worker-name"
         if let kept = try? String(contentsOfFile: file, encoding: .utf8), RunName.isValid(kept) { return kept }

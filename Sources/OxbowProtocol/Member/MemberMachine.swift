@@ -112,6 +112,8 @@ public struct MemberMachine: Sendable {
     }
 
     public var member: MemberID? { session.welcome?.member }
+    /// Whether the broker welcomed it and was heard of within the lease.
+    public var isInSession: Bool { session.welcome != nil && !ended }
     public var isBusy: Bool { outstanding > 0 }
 
     mutating func end(_ how: MemberEnd, _ out: inout [MemberDirective]) {
