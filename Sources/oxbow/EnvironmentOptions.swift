@@ -38,6 +38,7 @@ enum EnvironmentOptions {
     private static let worker =
         common + [
             Variable(name: "OXBOW_CONNECT", option: "--connect"),
+            Variable(name: "OXBOW_ROLE", option: "--role"),
             Variable(name: "OXBOW_TIER", option: "--tier"),
             Variable(name: "OXBOW_TAGS", option: "--tag", form: .list),
             Variable(name: "OXBOW_DOMAIN", option: "--domain"),
