@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import pathlib
-import re
 import signal
 import subprocess
 import sys
@@ -89,6 +88,11 @@ class Trial:
         except urllib.error.HTTPError as error:
             return error.code, ""
 
+    def up(self, small, *words):
+        """All services but those of images that cannot be had here (Grafana), and one that the machine may be too small for."""
+        self.compose("up", "-d", "--wait", "--wait-timeout", "300", "--scale", f"worker-small={small}", *words,
+                     "broker", "core", "worker-small", "worker-medium", "prometheus", seconds=400)
+
     # --- What a fleet is
 
     def members(self, tier):
@@ -98,9 +102,12 @@ class Trial:
         return {name for name, member in self.members(tier).items() if member["is_connected"]}
 
     def training(self, name="disturbed"):
-        """The names of the workers in the run, and its round."""
-        run = next(run for run in self.status()["runs"] if run["id"] == name)
-        return set(run["members"]), run["round"], run["state"]
+        """The names of the workers in the run, its round and its state."""
+        status = self.status()
+        run = next((run for run in status["runs"] if run["id"] == name), None)
+        if not run:
+            raise Wrong(f"no run '{name}' is under way")
+        return {m["worker_id"] for m in status["members"] if m["id"] in run["members"]}, run["round"], run["state"]
 
     def rounds_go_on(self, text, more=2):
         first = self.until(f"{text}: the run is under way", lambda: self.training()[2] == "running" and self.training()[1])
@@ -138,8 +145,7 @@ class Trial:
         self.say(f"      image {image['Size'] / 1e6:.0f} MB, of which the base with its packages is {base['Size'] / 1e6:.0f} MB")
 
     def deployed(self):
-        self.compose("up", "-d", "--wait", "--wait-timeout", "300", "--scale", "worker-small=3", "--scale", "worker-large=0",
-                     "--scale", "grafana=0", seconds=400)
+        self.up(3)
         self.check(True, "docker compose up --wait --scale worker-small=3: every container is healthy")
         self.check(len(self.connected("small")) == 3 and len(self.connected("core")) == 1, "3 small workers and a core have joined")
         broker = json.loads(self.run("docker", "inspect", self.containers("broker")[0]).stdout)[0]["HostConfig"]
@@ -154,8 +160,7 @@ class Trial:
 
     def scale(self, count):
         began = time.monotonic()
-        self.compose("up", "-d", "--no-recreate", "--wait", "--wait-timeout", "300", "--scale", f"worker-small={count}",
-                     "--scale", "worker-large=0", "--scale", "grafana=0", seconds=400)
+        self.up(count, "--no-recreate")
         self.say(f"      docker compose up --scale worker-small={count} took {time.monotonic() - began:.1f} s")
 
     def scaled_up(self):
@@ -237,11 +242,10 @@ class Trial:
         before = self.connected("small")
         self.compose("down", "--timeout", "20", seconds=200)
         self.check(not self.run("docker", "ps", "-aq").stdout.strip(), "docker compose down leaves no container")
-        self.compose("up", "-d", "--wait", "--wait-timeout", "300", "--scale", "worker-small=8", "--scale", "worker-large=0",
-                     "--scale", "grafana=0", "--scale", "prometheus=0", seconds=400)
+        self.up(8)
         self.until("new containers of the same volumes are the same 8 workers", lambda: self.connected("small") == self.eight)
         self.check(before < self.eight and len(self.members("small")) == 8, "nobody was enrolled anew")
-        runs = {run["run"] if "run" in run else run["id"] for run in json.loads(self.oxbow("ls", "--format", "json").stdout)}
+        runs = {run["id"] for run in json.loads(self.oxbow("ls", "--format", "json").stdout)}
         self.check(runs == {"disturbed", "whole"}, "the runs are still there")
         self.used()
 
