@@ -15,8 +15,9 @@ struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Takes part in a fleet: as an edge with data, or as the core.",
         discussion: """
-            Example: oxbow worker --connect tcp://127.0.0.1:5555 --tier small --data data --domain mnist --shard 1/4
-            Example: oxbow worker --connect tcp://127.0.0.1:5555 --role core
+            Over TCP a worker needs a key that its broker knows: --join enrols it at its first start (docs/security.md).
+            Example: oxbow worker --connect tcp://HOST:5555 --join @join.token --state state/worker --data data --domain mnist
+            Example: oxbow worker --connect tcp://127.0.0.1:5555 --insecure --role core
             Emulated devices: \(DeviceProfile.known.map(\.name).joined(separator: ", ")); or numbers, such as
             --emulate gflops=2,outer_gflops=0.4,bytes_per_second=50e6,latency=5ms,memory=512MiB; or a YAML file of these keys.
             """)
@@ -42,7 +43,7 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: "I/N: share I of N equal ones of the domain; auto: all of it.") var shard = "auto"
 
-    @Option(help: "A folder for this worker's states of barriers.") var state: String?
+    @Option(help: "A folder for this worker's key and its states of barriers.") var state: String?
 
     @Option(help: "Core: a folder that gets every cluster's generator at each barrier; without one, the broker does.")
     var generators: String?
@@ -51,6 +52,8 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: "Compute and send at the pace of this device: a name, numbers or a file (below).") var emulate: String?
 
+    @OptionGroup var joining: JoinOptions
+
     @OptionGroup var fleet: FleetOptions
 
     /// A file with the indices of this worker's images, one a line, instead of `--shard`.
@@ -58,21 +61,24 @@ struct WorkerCommand: ParsableCommand {
 
     func run() throws {
         defer { fleet.writeUsage() }
-        try fleet.check(connect)
+        let isEncrypted = try fleet.security.isEncrypted(connect)
         Kernels.keepFreedBlocks()
         let tier = tier ?? (role == .core ? "core" : "small")
         try WorkerName.check(tier, "--tier")
         if let id { try WorkerName.check(id, "--id") }
-        let name = try WorkerName.make(id, role: role, tier: tier, state: state)
-        let logger = try fleet.logger(name, worker: name)
         let stop = try fleet.stopRequest()
+        guard let enrolment = try enrol(tier, isEncrypted: isEncrypted, stop) else {
+            throw Failure(.interrupted, "Stopped: \(stop.requested ?? "") before the broker answered.")
+        }
+        let name = enrolment.name
+        let logger = try fleet.logger(name, worker: name)
         let store: any StateStore =
             try state.map { try FolderStateStore($0) { logger.warning("\($0)") } } ?? MemoryStateStore()
         let facts = MachineFacts()
         let profile = try emulate.map { try DeviceProfile.load($0) }
         var identity = MemberIdentity(
             workerID: name, role: role == .core ? .core : .edge, tier: tier,
-            capabilities: facts.capabilities(tags: try parsedTags()))
+            capabilities: facts.capabilities(tags: try TagList.parse(tags)))
         let performer = paced(try makePerformer(&identity, store, facts), identity, profile, stop, logger)
         // After everything that may be said wrong: measuring takes seconds.
         announceSpeed(&identity, profile, facts, logger)
@@ -80,9 +86,24 @@ struct WorkerCommand: ParsableCommand {
         let machine = MemberMachine(
             identity, nonce: UInt64.random(in: 1...UInt64.max), savedRun: saved.run, savedBarriers: saved.barriers)
         let shell = MemberShell(
-            endpoint: connect, machine: machine, performer: performer, stop: stop, logger: logger,
+            endpoint: connect, security: enrolment.security, machine: machine, performer: performer, stop: stop, logger: logger,
             link: profile.map { EmulatedLink($0.device) })
-        if let failure = Failure(try shell.run()) { throw failure }
+        do {
+            if let failure = Failure(try shell.run()) { throw failure }
+        } catch let refusal as HandshakeRefusal {
+            throw Failure(refusal, "join", connect)
+        }
+    }
+
+    /// nil: a stop was requested meanwhile.
+    private func enrol(_ tier: String, isEncrypted: Bool, _ stop: StopRequest) throws -> Enrolment? {
+        func name() throws -> String { try WorkerName.make(id, role: role, tier: tier, state: state) }
+        guard isEncrypted else { return Enrolment(name: try name()) }
+        return try Enroller(endpoint: connect, options: joining, stop: stop, state: state).enrol(said: id) {
+            EnrolmentRequest(
+                publicKey: [], workerID: try name(), role: role == .core ? .core : .edge, tier: tier,
+                tags: try TagList.parse(tags))
+        }
     }
 
     private func announceSpeed(
@@ -141,16 +162,6 @@ struct WorkerCommand: ParsableCommand {
         }
         // The same deal for every run and on every machine: a fleet's shards must not overlap.
         return try Partition.share(parts[0] - 1, of: parts[1], source: .init(domain, workers: parts[1]), seed: 0)
-    }
-
-    private func parsedTags() throws -> [String: String] {
-        var result: [String: String] = [:]
-        for tag in tags {
-            let parts = tag.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw Failure(.usage, "Unable to read tag '\(tag)': say key=value.") }
-            result[parts[0]] = parts[1]
-        }
-        return result
     }
 }
 
