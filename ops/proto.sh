@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 target=Sources/COxbowWire
-files="envelope control tensor operator trace"
+files="envelope control tensor operator enrolment trace"
 
 case "${1:-}" in
 "" | --check) ;;

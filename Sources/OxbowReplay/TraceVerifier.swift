@@ -80,7 +80,7 @@ public final class TraceVerifier {
         case (.sent, .bulk(let key)): try passed(key, message, entry)
         case (.received, .artifact(let key)): received(key, message, entry)
         case (_, .control): try control(message, entry)
-        case (.sent, .artifact), (_, .operator): nil
+        case (.sent, .artifact), (_, .operator), (_, .enrolment): nil
         }
     }
 

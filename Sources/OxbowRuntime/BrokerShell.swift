@@ -18,6 +18,12 @@ public final class BrokerShell {
     private let searches: PlanSearches
     private let searchToken: Poller.Token
     let operators: OperatorDesk
+    /// nil: whoever comes is let in, and believed.
+    let gatekeeper: Gatekeeper?
+    private let gatekeeperToken: Poller.Token?
+    var keyed = KeyedConnections()
+    /// Refused handshakes that were logged.
+    private var handshakesTold: UInt64 = 0
     let trace: BrokerTrace?
     let observer: (any BrokerObserver)?
     let logger: Logger
@@ -59,6 +65,7 @@ public final class BrokerShell {
     /// - Parameters:
     ///   - runs: submitted at once, in this order.
     ///   - operators: who answers those that steer the fleet.
+    ///   - gatekeeper: lets in whose key counts; connections are encrypted then.
     ///   - trace: told of every message and decision.
     ///   - observer: told of messages and of the state once a second.
     ///   - store: what it throws ends the broker.
@@ -69,11 +76,16 @@ public final class BrokerShell {
     public init(
         bind endpoint: String, machine: BrokerMachine, runs: [RunSettings] = [],
         largestBody: Int = WireLimits.bodyBytes, mostConnections: Int? = nil, journal: Journal?, stop: StopRequest,
-        logger: Logger, operators: OperatorDesk = OperatorDesk(), trace: BrokerTrace? = nil,
+        logger: Logger, operators: OperatorDesk = OperatorDesk(), gatekeeper: Gatekeeper? = nil, trace: BrokerTrace? = nil,
         observer: (any BrokerObserver)? = nil, store: @escaping StoreArtifact = { _, _, _ in },
         note: @escaping (BrokerNote) -> Void
     ) throws {
-        self.socket = try Socket(context, .router, Self.socketOptions(largestBody: largestBody))
+        // From the first connection on.
+        try gatekeeper?.start(context)
+        var options = Self.socketOptions(largestBody: largestBody)
+        if let gatekeeper { options.security = .curveServer(secretKey: gatekeeper.registry.key.secretKey) }
+        self.gatekeeper = gatekeeper
+        self.socket = try Socket(context, .router, options)
         self.boundEndpoint = try socket.bind(endpoint)
         self.departures = try Departures()
         self.searches = try PlanSearches()
@@ -85,6 +97,7 @@ public final class BrokerShell {
         self.stopToken = poller.add(stop.wakeup)
         self.departureToken = poller.add(departures.wakeup)
         self.searchToken = poller.add(searches.wakeup)
+        if let gatekeeper { gatekeeperToken = poller.add(gatekeeper.wakeup) } else { gatekeeperToken = nil }
         self.machine = machine
         self.journal = journal
         self.stop = stop
@@ -94,6 +107,8 @@ public final class BrokerShell {
         self.mostConnections = mostConnections ?? DescriptorLimit.connections
         pending = runs.map { .submitted($0) }
     }
+
+    deinit { gatekeeper?.stop() }
 
     /// How a ROUTER between members is set up.
     public static func socketOptions(largestBody: Int) -> SocketOptions {
@@ -121,13 +136,15 @@ public final class BrokerShell {
     var status: FleetStatus {
         var status = machine.status(at: clock.now - origin)
         status.counters = counters
+        status.isInsecure = isInsecure
         return status
     }
 
     private var snapshot: BrokerSnapshot {
         BrokerSnapshot(
             status: status, credits: machine.creditUse(), heldCount: held.count, heldBytes: held.byteCount,
-            waitingMessages: outboxes.values.reduce(0) { $0 + $1.count }, operatorRefusals: operators.counters.refused)
+            waitingMessages: outboxes.values.reduce(0) { $0 + $1.count }, operatorRefusals: operators.counters.refused,
+            refusedHandshakes: gatekeeper?.refusedHandshakes ?? 0)
     }
 
     /// Serves until the run is over or a stop was requested.
@@ -150,6 +167,7 @@ public final class BrokerShell {
                 stopTold = true
                 try handle(.stop(reason: reason))
             }
+            try endRevoked()
             try receive()
             try flush()
             if clock.now >= nextTick {
@@ -161,6 +179,7 @@ public final class BrokerShell {
                 untold.append(.awaiting(machine.awaited()))
                 observer?.saw(snapshot)
                 tellConnections(connections)
+                tellHandshakes()
                 if let count = refusals.takeUntold() { logger.warning("more was refused", metadata: ["messages": "\(count)"]) }
             }
             tellNotes()
@@ -168,6 +187,7 @@ public final class BrokerShell {
         try flush()
         connections.stop()
         socket.close()
+        gatekeeper?.stop()
         tellCounters()
         return outcome ?? .finished
     }
@@ -189,6 +209,14 @@ public final class BrokerShell {
         logger.warning(
             "more connections than there may be; those of strangers are ended",
             metadata: ["limit": "\(mostConnections)", "ended": "\(extent.ended)"])
+    }
+
+    /// As above.
+    private func tellHandshakes() {
+        let count = gatekeeper?.refusedHandshakes ?? 0
+        guard count > 0, count >= 2 * handshakesTold else { return }
+        handshakesTold = count
+        logger.warning("connections with unknown keys are refused", metadata: ["refused": "\(count)"])
     }
 
     private func tellCounters() {
@@ -213,6 +241,7 @@ public final class BrokerShell {
         if !poller.ready(stopToken).isEmpty { stop.wakeup.drain() }
         if !poller.ready(departureToken).isEmpty { departures.wakeup.drain() }
         if !poller.ready(searchToken).isEmpty { searches.wakeup.drain() }
+        if let gatekeeper, let gatekeeperToken, !poller.ready(gatekeeperToken).isEmpty { gatekeeper.wakeup.drain() }
         isBlocked = false
     }
 
@@ -234,28 +263,47 @@ public final class BrokerShell {
     }
 
     private func receive(_ head: Message, _ body: Message, from connection: ConnectionID) throws {
-        guard let event = event(head, body, connection) else { return try answer(body, connection) }
-        try handle(event)
+        var key: KeyID?
+        if gatekeeper != nil {
+            key = counted(body, connection)
+            // Revoked since it was sent.
+            guard key != nil else { return }
+        }
+        switch incoming(head, body, connection, key) {
+        case .event(let event): try handle(event)
+        case .request: try answer(body, connection)
+        case .enrolment: try enrol(body, connection, key)
+        }
         if machine.knows(connection) { connections?.heard(body.fileDescriptor) }
     }
 
-    /// nil: the message is an operator's.
-    private func event(_ head: Message, _ body: Message, _ connection: ConnectionID) -> BrokerEvent? {
+    private enum Incoming {
+        case event(BrokerEvent)
+        /// Of an operator.
+        case request
+        case enrolment
+    }
+
+    /// - Parameter key: of the connection; nil where nobody has one.
+    private func incoming(_ head: Message, _ body: Message, _ connection: ConnectionID, _ key: KeyID?) -> Incoming {
         do {
             let envelope = try head.withBytes(EnvelopeCodec.decode)
+            if let fault = key?.fault(of: envelope) { return .event(.misused(connection, fault)) }
+            if envelope.content == .enrolment { return .enrolment }
             let frame = FrameBody(body, isTraced: trace != nil)
             trace?.received(envelope, frame, connection, isKnown: machine.knows(connection), at: clock.now - origin)
             switch envelope.content {
             case .control: break
-            case .bulk, .artifact: return .received(connection, envelope, .bulk(frame))
-            case .operator: return nil
+            case .bulk, .artifact: return .event(.received(connection, envelope, .bulk(frame)))
+            case .operator: return .request
+            case .enrolment: return .enrolment
             }
             // Who has no session can only say hello.
             let limit = machine.knows(connection) ? WireLimits.controlBytesToBroker : WireLimits.helloBytes
             let message = try body.withBytes { bytes throws(WireError) in try ControlCodec.decode(bytes, limit: limit) }
-            return .received(connection, envelope, .control(message))
+            return .event(event(message, envelope, connection, key))
         } catch {
-            return .malformed(connection, error.reason)
+            return .event(.malformed(connection, error.reason))
         }
     }
 

@@ -52,7 +52,7 @@ public final class BrokerTrace {
         switch envelope.content {
         case .bulk, .artifact: .received(body, body.digest)
         case .control where body.byteCount <= WireLimits.controlBytesToBroker: .control(body.message.copyBytes())
-        case .control, .operator: .received(body, body.digest)
+        case .control, .operator, .enrolment: .received(body, body.digest)
         }
     }
 

@@ -40,6 +40,11 @@ final class ConnectionGuard: @unchecked Sendable {
         lock.withLock { table.heard(fileDescriptor, at: now) }
     }
 
+    /// Ends a connection: whoever is at its other end hears at once that it is gone.
+    func cut(_ connection: KeyedConnection) {
+        Self.end(ConnectionTable.Victim(fileDescriptor: connection.fileDescriptor, cookie: connection.cookie))
+    }
+
     /// Connections now and at the most, and how many were ended.
     var extent: (count: Int, most: Int, ended: Int) { lock.withLock { (table.count, table.most, table.ended) } }
 
@@ -82,7 +87,7 @@ final class ConnectionGuard: @unchecked Sendable {
     }
 
     /// What the system numbers its sockets with; no two have the same.
-    private static func cookie(_ descriptor: Int32) -> UInt64? {
+    static func cookie(_ descriptor: Int32) -> UInt64? {
         var cookie: UInt64 = 0
         var size = socklen_t(MemoryLayout<UInt64>.size)
         return getsockopt(descriptor, SOL_SOCKET, socketCookie, &cookie, &size) == 0 ? cookie : nil

@@ -15,7 +15,10 @@ public final class MemberShell {
     private let context = Context()
     private let compute: ComputeThread
     private var machine: MemberMachine
+    private let security: SocketOptions.Security
     private var sockets: [Lane: Socket] = [:]
+    /// Of the control lane: the other one has the same key.
+    private let watch: HandshakeWatch
     private var outboxes: [Lane: [[Message]]] = [:]
     /// Bulk messages on their way over an emulated link; nil: as fast as they go.
     private var link: PacedLink<[Message]>?
@@ -29,13 +32,16 @@ public final class MemberShell {
     private static let tick = Duration.milliseconds(200)
 
     /// - Parameters:
+    ///   - security: the worker's key; none on ipc, and where that was said.
     ///   - link: what bulk messages are slowed down to; control messages never are.
     ///   - health: touched while there is a session.
     public init(
-        endpoint: String, machine: MemberMachine, performer: any TaskPerformer, stop: StopRequest, logger: Logger,
-        link: EmulatedLink? = nil, health: HealthFile? = nil
+        endpoint: String, security: SocketOptions.Security = .none, machine: MemberMachine, performer: any TaskPerformer,
+        stop: StopRequest, logger: Logger, link: EmulatedLink? = nil, health: HealthFile? = nil
     ) {
         self.endpoint = endpoint
+        self.security = security
+        watch = HandshakeWatch(isEncrypted: security.isEncrypted)
         self.machine = machine
         self.stop = stop
         self.logger = logger
@@ -46,6 +52,7 @@ public final class MemberShell {
     }
 
     /// Serves until the run is over, this member is refused, or a stop was requested.
+    /// - Throws: `HandshakeRefusal` when no connection can be made, or no more.
     public func run() throws -> MemberEnd {
         if link != nil { alarm = try Alarm() }
         try connect()
@@ -57,6 +64,10 @@ public final class MemberShell {
             if let reason = stop.requested, !stopTold {
                 stopTold = true
                 handle(.stop(reason: reason))
+            }
+            if let fault = watch.fault() {
+                compute.finish()
+                throw HandshakeRefusal(fault)
             }
             for lane in Lane.allCases { receive(lane) }
             takeArrived()
@@ -70,15 +81,18 @@ public final class MemberShell {
         health?.remove()
         compute.finish()
         flush()
+        watch.end()
         for socket in sockets.values { socket.close() }
         return end ?? .finished
     }
 
     private func connect() throws {
         link?.removeAll()
+        watch.end()
         for lane in Lane.allCases {
             sockets[lane]?.close()
-            let socket = try Socket(context, .dealer, .member)
+            let socket = try Socket(context, .dealer, .member(security))
+            if lane == .control { try watch.begin(context, socket) }
             try socket.connect(endpoint)
             sockets[lane] = socket
             outboxes[lane] = []
@@ -94,6 +108,7 @@ public final class MemberShell {
             if !events.isEmpty { _ = poller.add(socket, events) }
         }
         _ = poller.add(stop.wakeup)
+        if let monitor = watch.monitor { _ = poller.add(monitor) }
         if let alarm, let link {
             alarm.set(after: link.nextChange(after: time).map { $0 - time })
             _ = poller.add(alarm)
@@ -125,7 +140,7 @@ public final class MemberShell {
                 let message = try frames[1].withBytes { try ControlCodec.decode($0) }
                 handle(.received(lane, envelope, .control(message)))
             case .bulk: handle(.received(lane, envelope, .bulk(FrameBody(frames[1]))))
-            case .artifact, .operator: logger.warning("a message that is for brokers was dropped")
+            case .artifact, .operator, .enrolment: logger.warning("a message that is for brokers was dropped")
             }
         } catch {
             logger.warning("a message of the broker was dropped", metadata: ["reason": "\(error)"])

@@ -27,12 +27,13 @@ public final class PlainMember {
     ///   - patience: how long to wait for anything that must come.
     /// - Throws: `RuntimeError` when the broker is silent or refuses.
     public init(
-        _ identity: MemberIdentity, connect endpoint: String, nonce: UInt64, receiveQueue: Int32? = nil,
-        patience: Duration = .seconds(30)
+        _ identity: MemberIdentity, connect endpoint: String, security: SocketOptions.Security = .none, nonce: UInt64,
+        receiveQueue: Int32? = nil, patience: Duration = .seconds(30)
     ) throws {
         (self.identity, self.nonce, self.patience) = (identity, nonce, patience)
         var options = SocketOptions()
         options.linger = .seconds(1)
+        options.security = security
         control = try Socket(context, .dealer, options)
         options.receiveQueue = receiveQueue
         bulk = try Socket(context, .dealer, options)
@@ -119,7 +120,7 @@ public final class PlainMember {
             credits = envelope.credits
             switch envelope.content {
             case .bulk(let key): bodies.append((key, received.frames[1]))
-            case .artifact, .operator: throw failure("a message is for brokers")
+            case .artifact, .operator, .enrolment: throw failure("a message is for brokers")
             case .control: try take(try received.frames[1].withBytes { try ControlCodec.decode($0) })
             }
         }

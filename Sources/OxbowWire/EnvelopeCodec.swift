@@ -55,6 +55,9 @@ public enum EnvelopeCodec {
         case .operator:
             message.content_case = OXBOW__V1__ENVELOPE__CONTENT_OPERATOR
             message.operator_ = arena.new(oxbow__v1__operator_content__init) { _ in }
+        case .enrolment:
+            message.content_case = OXBOW__V1__ENVELOPE__CONTENT_ENROLMENT
+            message.enrolment = arena.new(oxbow__v1__enrolment_content__init) { _ in }
         }
     }
 
@@ -69,6 +72,7 @@ public enum EnvelopeCodec {
             let artifact = try part(message.artifact, subject)
             content = .artifact(ArtifactKey(round: artifact.round, name: String(cString: artifact.name)))
         case OXBOW__V1__ENVELOPE__CONTENT_OPERATOR: content = .operator
+        case OXBOW__V1__ENVELOPE__CONTENT_ENROLMENT: content = .enrolment
         default: throw .malformed(subject, "its content is missing")
         }
         return Envelope(

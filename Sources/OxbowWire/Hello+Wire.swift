@@ -22,14 +22,7 @@ extension WireArena {
     }
 
     private func capabilities(_ capabilities: Capabilities) -> UnsafeMutablePointer<Oxbow__V1__Capabilities> {
-        // By the bytes of the key: a dictionary has no order, and equal messages must give equal bytes.
-        let sorted = capabilities.tags.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        let tags = sorted.map { key, value in
-            new(oxbow__v1__tag__init) {
-                $0.key = text(key)
-                $0.value = text(value)
-            } as UnsafeMutablePointer<Oxbow__V1__Tag>?
-        }
+        let tags = self.tags(capabilities.tags)
         let speeds = capabilities.speeds.map { speed in
             new(oxbow__v1__kernel_speed__init) {
                 $0.width = speed.width
@@ -45,6 +38,16 @@ extension WireArena {
             $0.speeds = array(speeds)
             $0.n_tags = tags.count
             $0.tags = array(tags)
+        }
+    }
+
+    /// By the bytes of the key: a dictionary has no order, and equal messages must give equal bytes.
+    func tags(_ tags: [String: String]) -> [UnsafeMutablePointer<Oxbow__V1__Tag>?] {
+        tags.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { key, value in
+            new(oxbow__v1__tag__init) {
+                $0.key = text(key)
+                $0.value = text(value)
+            }
         }
     }
 
@@ -100,18 +103,7 @@ extension Hello {
 
 extension Capabilities {
     fileprivate init(_ capabilities: Oxbow__V1__Capabilities) throws(WireError) {
-        var tags: [String: String] = [:]
-        var previous = ""
-        for tag in UnsafeBufferPointer(start: capabilities.tags, count: capabilities.n_tags) {
-            let tag = try part(tag, "hello")
-            let key = String(cString: tag.key)
-            // Canonically equal keys differ in bytes but are one key of a dictionary.
-            guard tags.isEmpty || previous.utf8.lexicographicallyPrecedes(key.utf8), tags[key] == nil else {
-                throw .malformed("hello", "tag '\(key)' is out of order or there twice")
-            }
-            tags[key] = String(cString: tag.value)
-            previous = key
-        }
+        let tags = try tagValues(UnsafeBufferPointer(start: capabilities.tags, count: capabilities.n_tags), "hello")
         var speeds: [KernelSpeed] = []
         for speed in UnsafeBufferPointer(start: capabilities.speeds, count: capabilities.n_speeds) {
             let speed = try part(speed, "hello")
@@ -121,6 +113,24 @@ extension Capabilities {
             memoryBytes: capabilities.memory_bytes, cores: capabilities.cores,
             instructionSet: String(cString: capabilities.instruction_set), speeds: speeds, tags: tags)
     }
+}
+
+func tagValues(
+    _ list: UnsafeBufferPointer<UnsafeMutablePointer<Oxbow__V1__Tag>?>, _ subject: String
+) throws(WireError) -> [String: String] {
+    var tags: [String: String] = [:]
+    var previous = ""
+    for tag in list {
+        let tag = try part(tag, subject)
+        let key = String(cString: tag.key)
+        // Canonically equal keys differ in bytes but are one key of a dictionary.
+        guard tags.isEmpty || previous.utf8.lexicographicallyPrecedes(key.utf8), tags[key] == nil else {
+            throw .malformed(subject, "tag '\(key)' is out of order or there twice")
+        }
+        tags[key] = String(cString: tag.value)
+        previous = key
+    }
+    return tags
 }
 
 extension LinkQuality {

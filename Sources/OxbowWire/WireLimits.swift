@@ -69,6 +69,10 @@ public enum WireLimits {
     /// A file of a run, by its path in the run's folder.
     public static let runFileBytes = 160
 
+    // Enrolment.
+    public static let enrolmentBytes = 64 << 10
+    public static let publicKeyBytes = 32
+
     // Traces.
     /// A record without the body that may follow it.
     public static let traceRecordBytes = 12 << 20
@@ -105,6 +109,7 @@ extension WireLimits {
     static func bytes(ofField name: String) -> Int {
         switch name {
         case "digest": digestBytes
+        case "public_key": publicKeyBytes
         case "padding": probeBytes
         case "challenge", "mac", "next_challenge": digestBytes
         case "command": operatorCommandBytes

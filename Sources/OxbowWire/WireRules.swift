@@ -67,7 +67,7 @@ extension WireRules {
         try require(envelope.version >= 1, "version 0")
         if let sender = envelope.sender { try slot(sender.slot) }
         switch envelope.content {
-        case .control, .operator: break
+        case .control, .operator, .enrolment: break
         case .bulk(let key):
             try place(round: key.round, step: key.step)
             try slot(key.slot)
@@ -110,8 +110,12 @@ extension WireRules {
         try text("instruction set", capabilities.instructionSet, WireLimits.instructionSetBytes)
         try count("speeds", capabilities.speeds.count, WireLimits.speeds)
         for speed in capabilities.speeds { try check(speed) }
-        try count("tags", capabilities.tags.count, WireLimits.tags)
-        for (key, value) in capabilities.tags {
+        try check(tags: capabilities.tags)
+    }
+
+    func check(tags: [String: String]) throws(WireError) {
+        try count("tags", tags.count, WireLimits.tags)
+        for (key, value) in tags {
             try text("tag key", key, WireLimits.tagKeyBytes)
             try text("tag value", value, WireLimits.tagValueBytes)
         }

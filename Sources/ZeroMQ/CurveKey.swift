@@ -1,6 +1,6 @@
 import CZeroMQ
 
-/// A CURVE key, public or secret: 32 bytes, in files 40 characters of Z85.
+/// A CURVE key, public or secret: 32 bytes, as text 40 characters of Z85 (libzmq's) or 64 hex digits (of Oxbow's files).
 public struct CurveKey: Hashable, Sendable {
     public let bytes: [UInt8]
 
@@ -22,6 +22,23 @@ public struct CurveKey: Hashable, Sendable {
         var encoded = [CChar](repeating: 0, count: 41)
         guard zmq_z85_encode(&encoded, bytes, bytes.count) != nil else { fatalError("z85 of \(bytes.count) bytes") }
         return text(of: encoded)
+    }
+
+    /// Nil unless these are 64 hex digits.
+    public init?(hex text: String) {
+        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue.map(UInt8.init) }
+        guard digits.count == 64, text.utf8.count == 64 else { return nil }
+        self.bytes = stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+
+    public var hex: String { bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+
+    /// Of this secret key.
+    public var publicKey: CurveKey {
+        var encoded = [CChar](repeating: 0, count: 41)
+        must("derive a public key") { zmq_curve_public(&encoded, z85) }
+        guard let key = CurveKey(z85: text(of: encoded)) else { fatalError("libzmq derived a CURVE key that is not Z85") }
+        return key
     }
 
     /// A new pair, from the system's random numbers.

@@ -31,6 +31,7 @@ public struct SocketOptions: Sendable {
 
     public enum Security: Sendable {
         case none
+        /// Whom to let in is asked of the context's `AuthenticationRequest`s; without a socket that answers them, everybody.
         case curveServer(secretKey: CurveKey)
         case curveClient(serverKey: CurveKey, publicKey: CurveKey, secretKey: CurveKey)
     }
@@ -65,6 +66,7 @@ extension SocketOptions {
         case .curveServer(let secretKey):
             set(socket, ZMQ_CURVE_SERVER, 1)
             setBytes(socket, ZMQ_CURVE_SECRETKEY, secretKey.bytes)
+            setBytes(socket, ZMQ_ZAP_DOMAIN, Array("oxbow".utf8))
         case .curveClient(let serverKey, let publicKey, let secretKey):
             setBytes(socket, ZMQ_CURVE_SERVERKEY, serverKey.bytes)
             setBytes(socket, ZMQ_CURVE_PUBLICKEY, publicKey.bytes)

@@ -15,8 +15,9 @@ struct BrokerCommand: ParsableCommand {
         commandName: "broker", abstract: "Serves runs to a fleet of workers: one experiment, or what operators submit.",
         discussion: """
             With --experiment it serves that one and ends; without, it serves what is submitted until it is stopped.
-            Operators need --state: their key is made there (docs/steering.md).
-            Example: oxbow broker --bind tcp://127.0.0.1:5555 --state state/broker
+            Over TCP only those connect whose key it knows: 'oxbow keys new' makes join tokens for workers (docs/security.md), and
+            --state has the operators' key (docs/steering.md).
+            Example: oxbow broker --bind tcp://*:5555 --state state/broker
             Example: oxbow broker --bind tcp://127.0.0.1:5555 --experiment fleet.yaml --state state/broker
             Example: oxbow broker --state state/broker --http 127.0.0.1:8080
             """)
@@ -27,7 +28,7 @@ struct BrokerCommand: ParsableCommand {
 
     @Option(name: .customLong("set"), help: "Override a key of the experiment: a.b=value.") var overrides: [String] = []
 
-    @Option(help: "A folder for the journal, the operators' key and the runs.") var state: String?
+    @Option(help: "A folder for the keys, the journal and the runs.") var state: String?
 
     @Option(help: "How many runs that ended are kept in the state folder.") var retain = 20
 
@@ -53,6 +54,9 @@ struct BrokerCommand: ParsableCommand {
     /// Of a closed fleet's run.
     @Option(help: .hidden) var traceFile: String?
 
+    /// Keys of a closed fleet.
+    @Option(help: .hidden) var keys: String?
+
     func run() throws {
         defer { fleet.writeUsage() }
         try checkOptions()
@@ -67,7 +71,9 @@ struct BrokerCommand: ParsableCommand {
         let recovery = Recovery(journal?.records ?? [])
         if journal?.wasTorn == true { logger.warning("the journal's last line was cut short; it is left out") }
         if closed, let run = recovery.run, run.outcome == .finished { return tellEnd(of: run, log) }
-        let (keeper, desk) = try makeKeeper(first, recovery, logger)
+        let registry = try makeRegistry(logger)
+        let gatekeeper = try makeGatekeeper(registry, logger)
+        let (keeper, desk) = try makeKeeper(first, recovery, registry, logger)
         let (machine, runs) = try start(first, recovery, keeper)
         let server = asked?.server(bind, store: keeper?.store, logger: logger)
         if let server { log.serves(try server.start()) }
@@ -77,6 +83,7 @@ struct BrokerCommand: ParsableCommand {
             bind: bind, machine: machine, runs: runs,
             largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
             journal: journal, stop: stop, logger: logger, operators: desk,
+            gatekeeper: gatekeeper,
             trace: trace == .off ? nil : BrokerTrace(logger: logger) { [self] run in traced(run, first, keeper) },
             observer: server,
             store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
@@ -88,7 +95,7 @@ struct BrokerCommand: ParsableCommand {
                 }
             })
         server?.listens(at: shell.boundEndpoint)
-        log.listening(shell.boundEndpoint)
+        log.listening(shell.boundEndpoint, key: gatekeeper == nil ? nil : registry?.key.publicKey)
         let outcome = try shell.run()
         keeper?.finish()
         server?.close()
@@ -109,8 +116,34 @@ struct BrokerCommand: ParsableCommand {
         log.note(.ended(.finished))
     }
 
+    /// The broker's keys and those that it knows, if it has any use of them: encryption, or operators.
+    private func makeRegistry(_ logger: Logger) throws -> KeyRegistry? {
+        guard let path = keys ?? (closed ? nil : state.map { $0 + "/keys" }) else { return nil }
+        if let state { try OutputFolder.make(state) }
+        let registry = try KeyRegistry(KeyFolder(path))
+        for file in registry.unreadable {
+            logger.warning("this key cannot be read; it does not count", metadata: ["file": "\(file)"])
+        }
+        return registry
+    }
+
+    private func makeGatekeeper(_ registry: KeyRegistry?, _ logger: Logger) throws -> Gatekeeper? {
+        guard try fleet.security.isEncrypted(bind) else {
+            if bind.hasPrefix("tcp://"), !closed {
+                logger.warning("not encrypted (--insecure): everybody who reaches this broker may take part")
+            }
+            return nil
+        }
+        guard let registry else {
+            throw Failure(
+                .usage,
+                "Unable to serve '\(bind)': its keys need a place. Name a --state folder, or say --insecure on loopback.")
+        }
+        return try Gatekeeper(registry)
+    }
+
     private func checkOptions() throws {
-        try fleet.check(bind)
+        _ = try fleet.security.isEncrypted(bind)
         guard experiment != nil || state != nil else {
             throw Failure(
                 .usage,
@@ -156,16 +189,15 @@ struct BrokerCommand: ParsableCommand {
 
     /// A supervisor keeps its own record of a closed fleet, which nobody else steers.
     private func makeKeeper(
-        _ first: FirstRun?, _ recovery: Recovery, _ logger: Logger
+        _ first: FirstRun?, _ recovery: Recovery, _ registry: KeyRegistry?, _ logger: Logger
     ) throws -> (RunKeeper?, OperatorDesk) {
-        guard let state, !closed else { return (nil, OperatorDesk()) }
-        try OutputFolder.make(state)
-        let key = try OperatorKey(madeAt: state + "/operator.key")
+        guard let state, let registry, !closed else { return (nil, OperatorDesk()) }
+        try registry.makeFirstOperator(at: state + "/operator.key")
         let store = try RunStore(state + "/runs", retain: retain, goingOn: Set(recovery.unfinished))
         let keeper = RunKeeper(
             store, largestBody: first?.largestBody ?? largestMessage << 20, servesOneRun: experiment != nil,
             imposed: first?.imposed, logger: logger)
-        return (keeper, OperatorDesk(key: key, service: keeper))
+        return (keeper, OperatorDesk(registry, service: keeper))
     }
 
     /// The experiment of the command line is kept as a submitted one would be.

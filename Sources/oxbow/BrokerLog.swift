@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import OxbowProtocol
 import OxbowWeb
+import ZeroMQ
 
 /// One line of a supervised broker's standard output.
 struct BrokerLine: Codable {
@@ -43,11 +44,14 @@ struct BrokerLog {
 
     init(logger: Logger, asLines: Bool) { (self.logger, self.asLines) = (logger, asLines) }
 
-    func listening(_ endpoint: String) {
+    /// - Parameter key: the broker's public one; nil: it is not encrypted.
+    func listening(_ endpoint: String, key: CurveKey?) {
         if asLines {
             write(BrokerLine(time: now, listening: endpoint))
         } else {
-            logger.notice("listening", metadata: ["endpoint": "\(endpoint)"])
+            var facts: Logger.Metadata = ["endpoint": "\(endpoint)"]
+            if let key { facts["broker_key"] = "\(key.hex)" }
+            logger.notice("listening", metadata: facts)
         }
     }
 

@@ -22,6 +22,7 @@ enum EnvironmentOptions {
         Variable(name: "OXBOW_LOG_FORMAT", option: "--log-format"),
         Variable(name: "OXBOW_LOG_LEVEL", option: "--log-level"),
         Variable(name: "OXBOW_INSECURE", option: "--insecure", form: .flag),
+        Variable(name: "OXBOW_INSECURE_ANYWHERE", option: "--insecure-anywhere", form: .flag),
     ]
 
     private static let broker =
@@ -54,6 +55,7 @@ enum EnvironmentOptions {
     private static let operators = [
         Variable(name: "OXBOW_CONNECT", option: "--connect"),
         Variable(name: "OXBOW_INSECURE", option: "--insecure", form: .flag),
+        Variable(name: "OXBOW_INSECURE_ANYWHERE", option: "--insecure-anywhere", form: .flag),
     ]
 
     private static func variables(of command: String) -> [Variable] {

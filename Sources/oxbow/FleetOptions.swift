@@ -7,8 +7,7 @@ import OxbowRuntime
 
 /// What broker and worker have in common.
 struct FleetOptions: ParsableArguments {
-    @Flag(help: "Talk without encryption across a network (on loopback and ipc it goes without saying).")
-    var insecure = false
+    @OptionGroup var security: SecurityOptions
 
     @Option(help: ArgumentHelp("text or json.", valueName: "format")) var logFormat = OutputFormat.text
 
@@ -48,16 +47,6 @@ struct FleetOptions: ParsableArguments {
             stop.watchSignals()
         }
         return stop
-    }
-
-    /// Refuses an endpoint that would carry activations over a network in the clear, unless that was said.
-    func check(_ endpoint: String) throws {
-        guard try Endpoint.isLocal(endpoint) || insecure else {
-            throw Failure(
-                .usage,
-                "Unable to use '\(endpoint)': messages are not encrypted in this release. Stay on loopback, or say "
-                    + "--insecure if the network is trusted.")
-        }
     }
 }
 

@@ -10,7 +10,8 @@ struct OxbowCommand: ParsableCommand {
         version: Release.version,
         subcommands: [
             RunCommand.self, BrokerCommand.self, WorkerCommand.self, SubmitCommand.self, ListCommand.self, StatusCommand.self,
-            LogsCommand.self, StopCommand.self, FetchCommand.self, PlanCommand.self, DataCommand.self, EvalCommand.self,
+            LogsCommand.self, StopCommand.self, FetchCommand.self, KeysCommand.self, PlanCommand.self, DataCommand.self,
+            EvalCommand.self,
             GenerateCommand.self, ReportCommand.self, TraceCommand.self, SimulateCommand.self, DoctorCommand.self,
             BenchCommand.self, HealthCommand.self,
             VersionCommand.self,

@@ -15,9 +15,10 @@ struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Takes part in a fleet: as an edge with data, or as the core.",
         discussion: """
-            Example: oxbow worker --connect tcp://127.0.0.1:5555 --tier small --data data --domain mnist --shard 1/4
-            Example: oxbow worker --connect tcp://127.0.0.1:5555 --role core
-            Example: oxbow worker --connect tcp://127.0.0.1:5555 --tier small --data data --state-pool state/workers
+            Over TCP a worker needs a key that its broker knows: --join enrols it at its first start (docs/security.md).
+            Example: oxbow worker --connect tcp://HOST:5555 --join @join.token --state state/worker --data data --domain mnist
+            Example: oxbow worker --connect tcp://HOST:5555 --join @join.token --state-pool state/workers --data data
+            Example: oxbow worker --connect tcp://127.0.0.1:5555 --insecure --role core
             Emulated devices: \(DeviceProfile.known.map(\.name).joined(separator: ", ")); or numbers, such as
             --emulate gflops=2,outer_gflops=0.4,bytes_per_second=50e6,latency=5ms,memory=512MiB; or a YAML file of these keys.
             """)
@@ -42,13 +43,17 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: "The domain in the data folder that this worker trains on. Default: by its slot, the domains by turns.")
     var domain: String?
 
-    @Option(help: "I/N: share I of N equal ones of the domain; auto: the one of its slot, or all of it without a slot.")
+    @Option(help: "I/N: share I of N equal ones of the domain; auto: with --state-pool or --shards that of its slot, else all.")
     var shard = "auto"
 
-    @Option(help: "How many shares the domain is dealt into for --shard auto: at least as many as there will be workers.")
-    var shards = DataPlace.usualShards
+    @Option(
+        help: """
+            How many shares the domain is dealt into for --shard auto: at least as many as there will be workers. Default: \
+            \(DataPlace.usualShards) with --state-pool.
+            """)
+    var shards: Int?
 
-    @Option(help: "A folder for this worker's states of barriers.") var state: String?
+    @Option(help: "A folder for this worker's key and its states of barriers.") var state: String?
 
     @Option(help: "A folder of such folders: takes the lowest free one of the tier, and its number as slot (docs/deploy.md).")
     var statePool: String?
@@ -62,6 +67,8 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: "Compute and send at the pace of this device: a name, numbers or a file (below).") var emulate: String?
 
+    @OptionGroup var joining: JoinOptions
+
     @OptionGroup var fleet: FleetOptions
 
     /// A file with the indices of this worker's images, one a line, instead of `--shard`.
@@ -69,24 +76,27 @@ struct WorkerCommand: ParsableCommand {
 
     func run() throws {
         defer { fleet.writeUsage() }
-        try fleet.check(connect)
+        let isEncrypted = try fleet.security.isEncrypted(connect)
         Kernels.keepFreedBlocks()
         let tier = tier ?? (role == .core ? "core" : "small")
         try WorkerName.check(tier, "--tier")
         if let id { try WorkerName.check(id, "--id") }
-        let slot = try takeSlot(tier)
-        let state = slot?.path ?? state
-        let name = try WorkerName.make(id, role: role, tier: tier, slot: slot?.number, state: state)
-        let logger = try fleet.logger(name, worker: name)
+        let held = try takeSlot(tier)
+        let state = held?.path ?? state
         let stop = try fleet.stopRequest()
+        guard let enrolment = try enrol(tier, isEncrypted: isEncrypted, stop, held, state) else {
+            throw Failure(.interrupted, "Stopped: \(stop.requested ?? "") before the broker answered.")
+        }
+        let name = enrolment.name
+        let logger = try fleet.logger(name, worker: name)
         let store: any StateStore =
             try state.map { try FolderStateStore($0) { logger.warning("\($0)") } } ?? MemoryStateStore()
         let facts = MachineFacts()
         let profile = try emulate.map { try DeviceProfile.load($0) }
         var identity = MemberIdentity(
             workerID: name, role: role == .core ? .core : .edge, tier: tier,
-            capabilities: facts.capabilities(tags: try parsedTags()))
-        let place = DataPlace(slot: slot?.number, shards: shards)
+            capabilities: facts.capabilities(tags: try TagList.parse(tags)))
+        let place = try place(enrolment.slot, held)
         let health = try healthFile.map { try HealthFile($0) }
         let performer = paced(try makePerformer(&identity, store, facts, place, state, logger), identity, profile, stop, logger)
         // After everything that may be said wrong: measuring takes seconds.
@@ -95,23 +105,46 @@ struct WorkerCommand: ParsableCommand {
         let machine = MemberMachine(
             identity, nonce: UInt64.random(in: 1...UInt64.max), savedRun: saved.run, savedBarriers: saved.barriers)
         let shell = MemberShell(
-            endpoint: connect, machine: machine, performer: performer, stop: stop, logger: logger,
+            endpoint: connect, security: enrolment.security, machine: machine, performer: performer, stop: stop, logger: logger,
             link: profile.map { EmulatedLink($0.device) }, health: health)
-        let end = try shell.run()
-        slot?.release()
-        if let failure = Failure(end) { throw failure }
+        do {
+            let end = try shell.run()
+            held?.release()
+            if let failure = Failure(end) { throw failure }
+        } catch let refusal as HandshakeRefusal {
+            throw Failure(refusal, "join", connect)
+        }
     }
 
     private func takeSlot(_ tier: String) throws -> StatePool.Slot? {
-        guard (1...1 << 20).contains(shards) else {
-            throw Failure(.usage, "Unable to use --shards \(shards): say a number from 1 to \(1 << 20).")
-        }
         guard let statePool else { return nil }
         guard state == nil, role == .edge else {
             throw Failure(
                 .usage, "Unable to use --state-pool '\(statePool)': it is for edges, and in the place of --state. Leave one out.")
         }
         return try StatePool(folder: statePool).take(tier: tier, domain: domain)
+    }
+
+    /// - Parameter slot: of the fleet, which goes before one of this machine.
+    private func place(_ slot: UInt32?, _ held: StatePool.Slot?) throws -> DataPlace {
+        let shards = shards ?? (held == nil ? nil : DataPlace.usualShards)
+        guard shards.map((1...1 << 20).contains) ?? true else {
+            throw Failure(.usage, "Unable to use --shards \(shards ?? 0): say a number from 1 to \(1 << 20).")
+        }
+        return DataPlace(slot: slot.map(Int.init) ?? held?.number, shards: shards)
+    }
+
+    /// nil: a stop was requested meanwhile.
+    private func enrol(
+        _ tier: String, isEncrypted: Bool, _ stop: StopRequest, _ held: StatePool.Slot?, _ state: String?
+    ) throws -> Enrolment? {
+        func name() throws -> String { try WorkerName.make(id, role: role, tier: tier, slot: held?.number, state: state) }
+        guard isEncrypted else { return Enrolment(name: try name()) }
+        return try Enroller(endpoint: connect, options: joining, stop: stop, state: state).enrol(said: id) {
+            EnrolmentRequest(
+                publicKey: [], workerID: try name(), role: role == .core ? .core : .edge, tier: tier,
+                tags: try TagList.parse(tags))
+        }
     }
 
     private func announceSpeed(
@@ -174,8 +207,8 @@ struct WorkerCommand: ParsableCommand {
     private func members(of domain: Domain, _ place: DataPlace) throws -> [Int] {
         if let indices { return try LocalShard.readIndices(indices, count: domain.train.count) }
         if shard == "auto" {
-            guard let share = place.share else { return Array(0..<domain.train.count) }
-            return try Self.share(share, of: place.shards, domain)
+            guard let (share, shards) = place.share else { return Array(0..<domain.train.count) }
+            return try Self.share(share, of: shards, domain)
         }
         let parts = shard.split(separator: "/").compactMap { Int($0) }
         guard parts.count == 2, parts[0] >= 1, parts[0] <= parts[1] else {
@@ -187,16 +220,6 @@ struct WorkerCommand: ParsableCommand {
     /// The same deal for every run and on every machine: a fleet's shards must not overlap.
     private static func share(_ index: Int, of shards: Int, _ domain: Domain) throws -> [Int] {
         try Partition.share(index, of: shards, source: .init(domain, workers: shards), seed: 0)
-    }
-
-    private func parsedTags() throws -> [String: String] {
-        var result: [String: String] = [:]
-        for tag in tags {
-            let parts = tag.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw Failure(.usage, "Unable to read tag '\(tag)': say key=value.") }
-            result[parts[0]] = parts[1]
-        }
-        return result
     }
 }
 

@@ -81,7 +81,7 @@ import Testing
 
     /// A broker on a free port, and where it listens.
     private func startBroker(_ arguments: [String]) throws -> (Oxbow.Running, endpoint: String) {
-        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*"] + arguments)
+        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--insecure"] + arguments)
         #expect(broker.wait { $0.errors.contains("endpoint=") })
         let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
         return (broker, String(try #require(line?.split(separator: "endpoint=").last)))
@@ -91,7 +91,7 @@ import Testing
         let experiment = try out.write("e.yaml", "rounds: 1\n")
         let (first, endpoint) = try startBroker(["--experiment", experiment])
         defer { first.signal(SIGKILL) }
-        let second = try Oxbow.run(["broker", "--bind", endpoint, "--experiment", experiment])
+        let second = try Oxbow.run(["broker", "--bind", endpoint, "--insecure", "--experiment", experiment])
         #expect(second.code == 5, "\(second.errors)")
         #expect(second.sentence.contains("Unable to"))
         first.signal(SIGTERM)
@@ -99,16 +99,21 @@ import Testing
     }
 
     @Test func aNetworkWithoutEncryptionMustBeSaid() throws {
-        try expect(2, ["--insecure"], ["broker", "--bind", "tcp://*:5555"])
-        try expect(
-            2, ["--insecure"], ["worker", "--connect", "tcp://example.invalid:5555", "--domain", "bars", "--data", data.path])
+        let far = ["--connect", "tcp://example.invalid:5555", "--domain", "bars", "--data", data.path]
+        let experiment = try out.write("e.yaml", "rounds: 1\n")
+        let broker = ["broker", "--bind", "tcp://*:5555", "--experiment", experiment]
+        try expect(2, ["--insecure-anywhere"], broker + ["--insecure"])
+        try expect(2, ["--insecure-anywhere"], ["worker", "--insecure"] + far)
+        try expect(2, ["Say both"], ["worker", "--insecure-anywhere"] + far)
+        try expect(2, ["--state"], broker)
+        try expect(2, ["--join"], ["worker"] + far)
     }
 
     @Test func aWorkerWhoseDataDoNotFitIsToldWhy() throws {
         let experiment = try out.write("e.yaml", "rounds: 1\n")
         let (broker, endpoint) = try startBroker(["--experiment", experiment])
         defer { broker.signal(SIGKILL) }
-        let worker = ["worker", "--connect", endpoint, "--data", data.path, "--domain", "bars"]
+        let worker = ["worker", "--connect", endpoint, "--insecure", "--data", data.path, "--domain", "bars"]
         let unfit = try Oxbow.run(worker + ["--tier", "small"])
         #expect(unfit.code == 6)
         #expect(unfit.sentence.contains("16x16x1"), "\(unfit.errors)")
@@ -121,7 +126,7 @@ import Testing
             "e.yaml", "rounds: 1\nfleet: [{ tier: small, workers: 1, domain: bars }]\ndata: { domains: [bars] }\n")
         let (broker, endpoint) = try startBroker(["--experiment", experiment, "--image", "16x16x1", "--classes", "4"])
         defer { broker.signal(SIGKILL) }
-        let worker = ["worker", "--connect", endpoint, "--data", data.path, "--domain", "bars"]
+        let worker = ["worker", "--connect", endpoint, "--insecure", "--data", data.path, "--domain", "bars"]
         let stranger = try Oxbow.run(worker + ["--tier", "huge"])
         #expect(stranger.code == 6)
         #expect(stranger.sentence.contains("huge") && stranger.sentence.contains("small"), "\(stranger.errors)")

@@ -18,7 +18,7 @@ import Testing
         #expect(started.wait { $0.errors.contains("endpoint=") })
         let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
         let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
-        steer = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "60"]
+        steer = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "60", "--join", try Oxbow.token(state)]
         let run = try Oxbow.run(
             data.runArguments(out: folder.path + "/run") + ["--trace", "full"],
             environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
@@ -53,7 +53,7 @@ import Testing
     @Test func aRealCoreAnswersThem() throws {
         let endpoint = try #require(steer.dropFirst().first)
         core = try Oxbow.start(
-            ["worker", "--connect", endpoint, "--role", "core", "--tier", "core"],
+            ["worker", "--connect", endpoint, "--role", "core", "--join"] + steer.suffix(1),
             environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
         let report = try report(drive("--format", "json"))
         #expect(report["outcome"] as? String == "finished" && report["clients"] as? Int == 2)
@@ -68,7 +68,7 @@ import Testing
         #expect(try drive("--set", "rounds=no").code == 2)
         let nobody = try Oxbow.run(
             ["trace", "drive", folder.path + "/run", "--connect", "tcp://127.0.0.1:1", "--timeout", "0.3"]
-                + steer.suffix(4).prefix(2))
+                + steer.dropFirst(2).prefix(2) + steer.suffix(2))
         #expect(nobody.code == 5 && nobody.errors.contains("no broker answered"), "\(nobody)")
     }
 

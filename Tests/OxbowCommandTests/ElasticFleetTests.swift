@@ -13,12 +13,12 @@ import Testing
         folder = try TemporaryFolder()
         data = try SyntheticData()
         let state = folder.path + "/state"
-        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--state", state])
+        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--insecure", "--state", state])
         running["broker"] = broker
         #expect(broker.wait { $0.errors.contains("endpoint=") })
         let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
         endpoint = String(try #require(line?.split(separator: "endpoint=").last))
-        key = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "60"]
+        key = ["--connect", endpoint, "--insecure", "--key", state + "/operator.key", "--timeout", "60"]
     }
 
     deinit { for process in running.values { process.signal(SIGKILL) } }
@@ -37,7 +37,7 @@ import Testing
 
     private func start(_ arguments: [String]) throws -> Oxbow.Running {
         try Oxbow.start(
-            ["worker", "--connect", endpoint] + arguments, environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
+            ["worker", "--connect", endpoint, "--insecure"] + arguments, environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
     }
 
     private func oxbow(_ arguments: String...) throws -> String {

@@ -12,7 +12,7 @@ import Testing
     @Test func aBrokerAndAWorkerAreAsked() throws {
         let folder = try TemporaryFolder()
         let broker = try Oxbow.start(
-            ["broker", "--bind", "tcp://127.0.0.1:*", "--state", folder.path + "/state", "--http", "127.0.0.1:*"])
+            ["broker", "--insecure", "--bind", "tcp://127.0.0.1:*", "--state", folder.path + "/state", "--http", "127.0.0.1:*"])
         defer { broker.signal(SIGKILL) }
         let port = try broker.web().port
         try expect(0, "healthy", "http://127.0.0.1:\(port)/healthz")
@@ -23,7 +23,8 @@ import Testing
         let (data, file) = (try SyntheticData(), folder.path + "/health")
         try expect(1, "has not joined yet", file)
         let worker = try Oxbow.start([
-            "worker", "--connect", endpoint, "--emulate", "pi4", "--data", data.path, "--domain", "bars", "--health-file", file,
+            "worker", "--connect", endpoint, "--insecure", "--emulate", "pi4", "--data", data.path, "--domain", "bars",
+            "--health-file", file,
         ])
         defer { worker.signal(SIGKILL) }
         #expect(worker.wait { _ in FileManager.default.fileExists(atPath: file) }, "\(worker.errors)")

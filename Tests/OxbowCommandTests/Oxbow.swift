@@ -28,6 +28,12 @@ enum Oxbow {
         try start(arguments, environment: environment).finish()
     }
 
+    /// A join token of the broker with this state folder, for whatever a test needs.
+    static func token(_ state: String, _ more: [String] = ["--role", "edge", "--role", "core", "--uses", "100"]) throws -> String
+    {
+        try run(["keys", "new", "--state", state] + more).output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     /// A process under way; its output is collected in files, so that it never waits for a reader.
     final class Running {
         let process = Process()

@@ -1,5 +1,7 @@
 import Foundation
+import OxbowRuntime
 import Testing
+import ZeroMQ
 
 /// `oxbow submit`, `ls`, `status`, `logs`, `stop` and `fetch` at a real broker over TCP.
 @Suite(.serialized) final class SteerTests {
@@ -57,11 +59,13 @@ import Testing
         expect(2, ["cannot be a run's name"], try oxbow("logs", "../x"))
         let absent = ["ls", "--connect", "tcp://127.0.0.1:9", "--key", folder.path + "/state/operator.key", "--timeout", "0.2"]
         expect(5, ["no broker answered"], try Oxbow.run(absent))
-        expect(2, ["--insecure"], try Oxbow.run(["ls", "--connect", "tcp://example.invalid:5555"]))
+        expect(2, ["--insecure-anywhere"], try Oxbow.run(["ls", "--insecure", "--connect", "tcp://example.invalid:5555"]))
     }
 
     @Test func onlyTheKeyOpens() throws {
-        let path = try folder.write("other.key", String(repeating: "ab", count: 32))
+        let broker = try String(contentsOfFile: folder.path + "/state/keys/broker.pub", encoding: .utf8)
+        let known = try #require(CurveKey(hex: broker.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let path = try folder.write("other.key", KeyToken(.operator, broker: known, pair: KeyPair()).text)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         let place = Array(options.prefix(2))
         expect(6, ["does not know this key", "operator.key"], try Oxbow.run(["ls", "--key", path] + place))
@@ -114,12 +118,14 @@ import Testing
 
     @Test func aBrokerWithoutStateServesNoOperators() throws {
         let file = try experiment()
-        let other = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--experiment", file])
+        let other = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--insecure", "--experiment", file])
         defer { other.signal(SIGKILL) }
         #expect(other.wait { $0.errors.contains("endpoint=") })
         let line = other.errors.split(separator: "\n").first { $0.contains("endpoint=") }
         let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
-        expect(6, ["--state"], try Oxbow.run(["ls", "--connect", endpoint] + options.suffix(4)))
+        expect(6, ["--state"], try Oxbow.run(["ls", "--connect", endpoint, "--insecure"] + options.suffix(4)))
+        expect(6, ["encrypted"], try Oxbow.run(["ls", "--connect", endpoint] + options.suffix(4)))
+        expect(6, ["encrypted"], try Oxbow.run(["ls", "--insecure"] + options))
         #expect(try Oxbow.run(["broker", "--bind", "tcp://127.0.0.1:*"]).code == 2)
     }
 
@@ -148,7 +154,7 @@ import Testing
         let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
         options = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "100"]
         let cache = ["XDG_CACHE_HOME": folder.path + "/cache"]
-        let worker = ["worker", "--connect", endpoint]
+        let worker = ["worker", "--connect", endpoint, "--join", try Oxbow.token(state)]
         processes = [broker, try Oxbow.start(worker + ["--role", "core", "--state", folder.path + "/core"], environment: cache)]
         for number in 1...2 {
             let more = [

@@ -105,7 +105,7 @@ import Testing
             """)
         let stream = try client.listen()
         #expect((try stream.next("status")?["member_count"] as? Int) == 0)
-        let worker = ["worker", "--connect", endpoint, "--log-format", "json"]
+        let worker = ["worker", "--connect", endpoint, "--join", try Oxbow.token(folder.path + "/state"), "--log-format", "json"]
         let cache = ["XDG_CACHE_HOME": folder.path + "/cache"]
         processes.append(try Oxbow.start(worker + ["--role", "core"], environment: cache))
         for number in 1...2 {

@@ -13,7 +13,7 @@ import Testing
     private let alice = ConnectionID(1)
     private let mallory = ConnectionID(2)
 
-    init() { desk = OperatorDesk(key: key, service: fleet, challengeLimit: 8) }
+    init() { desk = OperatorDesk(keys: { [key] in [key] }, service: fleet, challengeLimit: 8) }
 
     private func send(_ request: OperatorRequest, _ connection: ConnectionID) throws -> OperatorDesk.Answer {
         try OperatorCodec.encode(request).withUnsafeBytes { bytes in
@@ -118,54 +118,5 @@ import Testing
         let bytes = try OperatorCodec.encode(OperatorRequest(command: try OperatorCodec.encode(.hello)))
         let answer = bytes.withUnsafeBytes { closed.answer($0, from: alice) { FleetStatus(members: [], runs: []) } }
         #expect(answer.reply.code == .notServed && answer.reply.message.contains("--state"))
-    }
-}
-
-@Suite struct OperatorKeyTests {
-    private let folder = FileManager.default.temporaryDirectory.path + "/oxbow-key-\(UUID().uuidString)"
-
-    init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
-
-    @Test func itIsMadeOnceAndForItsOwnerAlone() throws {
-        let path = folder + "/operator.key"
-        let made = try OperatorKey(madeAt: path)
-        let read = try OperatorKey(madeAt: path)
-        #expect(made.mac(challenge: [1], command: [2]) == read.mac(challenge: [1], command: [2]))
-        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-        #expect(mode == 0o600)
-        #expect(try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines).count == 64)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["operator.key"])
-        try FileManager.default.removeItem(atPath: folder)
-    }
-
-    @Test func filesThatAreNoKeyAreRefusedWithASentence() throws {
-        func refusal(_ text: String, _ mode: Int) throws -> String {
-            let path = folder + "/\(UUID().uuidString)"
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
-            return "\(try #require(throws: RuntimeError.self) { try OperatorKey(madeAt: path) })"
-        }
-        let hex = String(repeating: "0123456789abcdef", count: 4)
-        #expect(try refusal(hex, 0o644).contains("others may read it. Make it yours alone: chmod 600"))
-        #expect(try refusal(hex, 0o640).contains("others may read it"))
-        for text in ["", "short", hex + "00", String(repeating: "g", count: 64), String(repeating: "é", count: 32)] {
-            #expect(try refusal(text, 0o600).contains("64 hex digits"))
-        }
-        let error = try #require(throws: RuntimeError.self) { try OperatorKey(file: folder + "/none") }
-        #expect(error.kind == .key && "\(error)".hasPrefix("Unable to use "))
-        #expect(throws: RuntimeError.self) { try OperatorKey(file: folder) }
-        try FileManager.default.removeItem(atPath: folder)
-    }
-
-    /// Pins what is signed: another release must find the same.
-    @Test func theProofIsTheOneThatIsDocumented() throws {
-        let path = folder + "/k"
-        try Data((String(repeating: "00", count: 31) + "01\n").utf8).write(to: URL(fileURLWithPath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        let mac = try OperatorKey(file: path).mac(challenge: [UInt8](repeating: 7, count: 32), command: [0x1a, 0])
-        #expect(
-            mac.map { String($0, radix: 16) }.joined(separator: " ")
-                == "3a f1 2b 3e 3d 6d 3c 52 ee da 22 c9 a6 c5 d0 3c e1 98 4c 10 55 63 53 d0 33 75 9a a4 df 58 7a cb")
-        try FileManager.default.removeItem(atPath: folder)
     }
 }

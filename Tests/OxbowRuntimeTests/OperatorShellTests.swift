@@ -20,7 +20,7 @@ import ZeroMQ
 
     @Test func anOperatorSteersOverTCP() throws {
         let key = OperatorKey()
-        try withBroker(OperatorDesk(key: key, service: FakeFleet())) { endpoint in
+        try withBroker(OperatorDesk(keys: { [key] in [key] }, service: FakeFleet())) { endpoint in
             let client = try OperatorClient(connect: endpoint, key: key, patience: .seconds(30))
             #expect(try client.ask(.list, for: [RunSummary].self).map(\.id) == ["base"])
             #expect(try client.ask(.fetch(run: "base", file: "x", offset: 0, mostBytes: 7)).content.count == 7)
@@ -36,7 +36,7 @@ import ZeroMQ
     /// A session of a worker is no proof.
     @Test func aWorkerCannotDoWhatAnOperatorCan() throws {
         let (key, fleet) = (OperatorKey(), NumericFleet())
-        let desk = OperatorDesk(key: key, service: FakeFleet())
+        let desk = OperatorDesk(keys: { [key] in [key] }, service: FakeFleet())
         try withBroker(desk) { endpoint in
             let worker = try PlainMember(fleet.identity(.edge, 0), connect: endpoint, nonce: 1)
             let welcome = try #require(worker.welcome)

@@ -20,6 +20,7 @@ enum Samples {
             Envelope(version: 1, run: 0x1122_3344_5566_7788, sessionEpoch: 2, credits: 4, content: .control)
         ),
         ("operator", Envelope(content: .operator)),
+        ("enrolment", Envelope(content: .enrolment)),
         (
             "artifact",
             Envelope(

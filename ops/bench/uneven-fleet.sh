@@ -116,9 +116,9 @@ helper="$root/ops/bench/uneven_fleet.py"
 measure() {
     local name="$1"
     python3 "$helper" experiment "$place" "$name" "$width" "$steps" "${workers[@]}" >"$place/experiment.yaml"
-    ip netns exec "$tag-core" "$oxbow" broker --bind tcp://10.213.77.1:5555 --insecure --closed --log-level error \
+    ip netns exec "$tag-core" "$oxbow" broker --bind tcp://10.213.77.1:5555 --insecure --insecure-anywhere --closed --log-level error \
         --experiment "$place/experiment.yaml" >"$place/$name.jsonl" &
-    local broker=$! connect=(worker --connect tcp://10.213.77.1:5555 --insecure --log-level error)
+    local broker=$! connect=(worker --connect tcp://10.213.77.1:5555 --insecure --insecure-anywhere --log-level error)
     ip netns exec "$tag-core" "$oxbow" "${connect[@]}" --role core --id core &
     local index tier
     for index in "${!workers[@]}"; do

@@ -167,8 +167,8 @@ class Fleet:
     def command(self, name):
         oxbow, state = self.place.oxbow, self.states[name]
         if name == "broker":
-            return [oxbow, "broker", "--bind", self.endpoint, "--state", state, "--insecure"]
-        common = [oxbow, "worker", "--connect", self.endpoint, "--id", name, "--state", state, "--insecure"]
+            return [oxbow, "broker", "--bind", self.endpoint, "--state", state, "--insecure", "--insecure-anywhere"]
+        common = [oxbow, "worker", "--connect", self.endpoint, "--id", name, "--state", state, "--insecure", "--insecure-anywhere"]
         if name == "core":
             return common + ["--role", "core"]
         number = self.WORKERS.index(name)
@@ -193,8 +193,8 @@ class Fleet:
                 raise Wrong(f"{name} ended by itself with {process.returncode}: {last}")
 
     def operate(self, *arguments, seconds=30):
-        command = [self.place.oxbow, *arguments, "--connect", self.endpoint, "--insecure", "--timeout", str(seconds - 5),
-                   "--key", self.states["broker"] + "/operator.key"]
+        command = [self.place.oxbow, *arguments, "--connect", self.endpoint, "--insecure", "--insecure-anywhere",
+                   "--timeout", str(seconds - 5), "--key", self.states["broker"] + "/operator.key"]
         return self.place.run(self.links.wrap("broker", command), seconds + 30)
 
     def status(self):

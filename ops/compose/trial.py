@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -129,9 +130,13 @@ class Trial:
         self.worker_killed()
         self.broker_killed()
         self.scaled_down()
+        if not self.options.insecure:
+            self.refused()
         self.seen()
         self.reported()
         self.recreated()
+        if not self.options.insecure:
+            self.revoked()
         self.say(f"all {self.checks} checks passed")
 
     def images(self):
@@ -197,6 +202,33 @@ class Trial:
         self.until("4 small workers are left in the run", lambda: len(self.connected("small")) == 4 and len([n for n in self.training()[0] if n.startswith("small")]) == 4)
         self.check(self.connected("small") <= self.eight, "they are 4 of the 8")
         self.rounds_go_on("after scaling down")
+
+    def refused(self):
+        """Those who may not take part, or not like that."""
+        public = self.compose("exec", "-T", "broker", "cat", "keys/broker.pub").stdout.strip()
+        self.refuses("a stranger's key is refused", "does not know this key",
+                     f"oxbow keys new --worker --state /tmp/stranger --broker-key {public} >/tmp/public && "
+                     "exec oxbow worker --state /tmp/stranger --domain mnist --tier small", OXBOW_JOIN_FILE="", OXBOW_STATE_POOL="")
+        self.refuses("a token is not for another tier", "tier", "exec oxbow worker --tier huge --emulate pi4")
+        away = sorted(self.eight - self.connected("small"))[0]
+        slot = f"/var/lib/oxbow/slot-{int(away.split('-')[1]):04d}"
+        self.refuses(f"{away}, enrolled as small, may not claim to be large", "tier 'small'", f"exec oxbow worker --tier large --state {slot} --emulate pi4",
+                     OXBOW_STATE_POOL="")
+        found = re.search(r"^oxbow_handshakes_refused_total (\d+)", self.get(PAGE + "/metrics", self.token)[1], re.M)
+        self.check(found and int(found[1]) >= 1, f"the broker has counted {found and found[1]} refused handshakes")
+        self.rounds_go_on("after strangers were refused")
+
+    def refuses(self, text, words, script, **variables):
+        settings = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
+        result = self.compose("run", "--rm", "-T", "--no-deps", "--entrypoint", "sh", *settings, "worker-small", "-euc", script, is_fine=False)
+        sentence = result.stderr.strip().splitlines()[-1] if result.stderr.strip() else ""
+        self.check(result.returncode == 6 and words in sentence, f"{text}: code {result.returncode}, {sentence}")
+
+    def revoked(self):
+        name = sorted(self.connected("small"))[0]
+        self.compose("exec", "-T", "broker", "oxbow", "keys", "revoke", name, "--state", "/var/lib/oxbow")
+        self.until(f"{name} was revoked, and is cut off at once", lambda: self.connected("small") == self.eight - {name}, seconds=30)
+        self.until("it is told why", lambda: "does not know this key" in self.compose("logs", "--no-color", "worker-small").stdout)
 
     def seen(self):
         status, text = self.get(PAGE + "/metrics", self.token)

@@ -84,7 +84,7 @@ class Trial:
     def broker(self, *more):
         """A broker at the same places as the one before it."""
         self.start(
-            "broker", "broker", "--bind", self.endpoint or "tcp://127.0.0.1:*", "--state", str(self.work / "state"), "--http",
+            "broker", "broker", "--bind", self.endpoint or "tcp://127.0.0.1:*", "--state", str(self.work / "state"), "--insecure", "--http",
             self.address or "127.0.0.1:*", "--log-format", "json", *more)
         log = self.work / "broker.log"
         deadline = time.monotonic() + 60
@@ -96,7 +96,7 @@ class Trial:
         self.address = re.search(r'"address":"http://([^"/]+)/"', log.read_text())[1]
 
     def oxbow(self, *arguments):
-        where = ["--connect", self.endpoint, "--key", str(self.work / "state/operator.key"), "--timeout", "60"]
+        where = ["--connect", self.endpoint, "--insecure", "--key", str(self.work / "state/operator.key"), "--timeout", "60"]
         subprocess.run([self.options.oxbow, *arguments, *where], check=True, stdout=subprocess.DEVNULL, timeout=100)
 
     def submit(self, name, rounds):
@@ -105,7 +105,7 @@ class Trial:
         self.oxbow("submit", str(path), "--name", name)
 
     def workers(self):
-        common = ["worker", "--connect", self.endpoint]
+        common = ["worker", "--connect", self.endpoint, "--insecure"]
         self.start("core", *common, "--role", "core", "--state", str(self.work / "core"))
         for number, tier in enumerate(["small", "small", "large-and-of-a-name-that-is-longer-than-most"], 1):
             self.start(

@@ -5,6 +5,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "oxbow/v1/control.pb-c.h"
+#include "oxbow/v1/enrolment.pb-c.h"
 #include "oxbow/v1/envelope.pb-c.h"
 #include "oxbow/v1/operator.pb-c.h"
 #include "oxbow/v1/tensor.pb-c.h"

@@ -24,6 +24,12 @@ public struct Credit: Hashable, Sendable {
 /// What the broker's shell tells its state machine.
 public enum BrokerEvent: Sendable {
     case received(ConnectionID, Envelope, Payload)
+    /// A hello over a connection with a key, and what that is enrolled as. Without keys hellos are `received`.
+    case greeted(ConnectionID, Hello, Admission)
+    /// A message that the connection's key may not send.
+    case misused(ConnectionID, String)
+    /// The connection's key is enrolled no more.
+    case revoked(ConnectionID)
     /// A message that the wire refused.
     case malformed(ConnectionID, String)
     /// A forwarded message has left this process, or was given up: the sender's credit returns.

@@ -6,7 +6,7 @@ extension BrokerMachine {
         _ message: ControlMessage, _ envelope: Envelope, on connection: ConnectionID, _ now: Duration,
         _ out: inout [BrokerDirective]
     ) {
-        if case .hello(let hello) = message { return greet(hello, on: connection, now, &out) }
+        if case .hello(let hello) = message { return greet(hello, as: nil, on: connection, now, &out) }
         if bindings[connection]?.lane == .bulk { return receiveOnBulk(message, envelope, connection, now, &out) }
         guard let id = boundMember(connection, envelope, .control, now, &out) else { return }
         switch message {
@@ -106,9 +106,12 @@ extension BrokerMachine {
         return binding.member
     }
 
-    private mutating func greet(
-        _ hello: Hello, on connection: ConnectionID, _ now: Duration, _ out: inout [BrokerDirective]
+    /// - Parameter admission: what the connection's key allows; nil without keys, when a hello is believed.
+    mutating func greet(
+        _ hello: Hello, as admission: Admission?, on connection: ConnectionID, _ now: Duration,
+        _ out: inout [BrokerDirective]
     ) {
+        if let fault = admission?.fault(of: hello) { return refuse(connection, .notEnrolled, fault, &out) }
         if let binding = bindings[connection] {
             guard binding.lane == hello.lane, binding.member.role == hello.role,
                 members[binding.member]?.workerID == hello.workerID
@@ -125,7 +128,7 @@ extension BrokerMachine {
         }
         if hello.lane == .bulk { return attach(hello, connection, now, &out) }
         if let (code, message) = fault(of: hello) { return refuse(connection, code, message, &out) }
-        switch place(for: hello) {
+        switch place(for: hello, slot: admission?.slot) {
         case .failure(let refusal): refuse(connection, refusal.code, refusal.message, &out)
         case .success(let id): open(id, hello, connection, now, &out)
         }
@@ -166,7 +169,7 @@ extension BrokerMachine {
         return (.unfitCapability, "The \(name) does not fit: \(reason). Start it with another --tier, or change the experiment.")
     }
 
-    private func place(for hello: Hello) -> Result<MemberID, Refusal> {
+    private func place(for hello: Hello, slot: UInt32?) -> Result<MemberID, Refusal> {
         if let known = members.values.first(where: { $0.workerID == hello.workerID && $0.id.role == hello.role }) {
             guard known.issuedEpoch < .max else {
                 return .failure(
@@ -184,7 +187,7 @@ extension BrokerMachine {
                     code: .noFreeSlot,
                     message: "The fleet has its core, '\(core.workerID)'. Stop that one first, or take part as an edge."))
         }
-        if settings.reservations.isEmpty { return openPlace(for: hello) }
+        if settings.reservations.isEmpty { return openPlace(for: hello, slot: slot) }
         guard let kept = settings.reservations.first(where: { $0.workerID == hello.workerID && $0.tier == hello.tier }) else {
             return .failure(
                 Refusal(code: .noFreeSlot, message: "No place is kept for worker '\(hello.workerID)' of tier '\(hello.tier)'."))
@@ -192,8 +195,8 @@ extension BrokerMachine {
         return .success(.edge(kept.slot))
     }
 
-    /// The lowest free slot, for good. A run that can take nobody else has none.
-    private func openPlace(for hello: Hello) -> Result<MemberID, Refusal> {
+    /// The slot of its key, else the lowest free one, for good. A run that can take nobody else has none.
+    private func openPlace(for hello: Hello, slot enrolled: UInt32?) -> Result<MemberID, Refusal> {
         if settings.servesOneRun, let only = run?.settings ?? queue.first, only.membership == .strict {
             let wanted = only.demands.filter { $0.tier == hello.tier }.reduce(0) { $0 + $1.workers }
             guard members.values.count(where: { $0.id.role == .edge && $0.tier == hello.tier }) < wanted else {
@@ -205,6 +208,7 @@ extension BrokerMachine {
         }
         let taken = Set(members.keys.filter { $0.role == .edge }.map(\.slot))
         var slot: UInt32 = 0
+        if let enrolled, !taken.contains(enrolled) { slot = enrolled }
         while taken.contains(slot) { slot += 1 }
         guard slot < Self.slots else {
             return .failure(Refusal(code: .noFreeSlot, message: "The fleet has \(Self.slots) workers, which is the most."))

@@ -94,6 +94,9 @@ public struct BrokerMachine: Sendable {
             receive(message, envelope, on: connection, now, &out)
         case .received(let connection, let envelope, .bulk(let body)):
             route(body, envelope, from: connection, now, &out)
+        case .greeted(let connection, let hello, let admission): greet(hello, as: admission, on: connection, now, &out)
+        case .misused(let connection, let what): refuse(connection, .notEnrolled, what, &out)
+        case .revoked(let connection): end(connection, "its key was revoked", now, &out)
         case .malformed(let connection, let what): malformed(connection, what, now, &out)
         case .handedOver(let credit):
             // What an earlier session or term had under way is no longer counted.
@@ -102,9 +105,7 @@ public struct BrokerMachine: Sendable {
             {
                 members[credit.member]?.underWay -= 1
             }
-        case .unreachable(let connection):
-            if let id = successors[connection] { dropSuccessor(of: id, &out) }
-            if let binding = bindings[connection] { lose(binding.member, "its connection is gone", now, &out) }
+        case .unreachable(let connection): end(connection, "its connection is gone", now, &out)
         case .tick: tick(now, &out)
         case .submitted(let settings): submit(settings, now, &out)
         case .planned(let number, let result): planned(number, result, now, &out)
@@ -132,6 +133,13 @@ public struct BrokerMachine: Sendable {
         forgoLastBarrier(now, &out)
         sidelineTheLate(now, &out)
         lookForStalls(now, &out)
+    }
+
+    private mutating func end(
+        _ connection: ConnectionID, _ reason: String, _ now: Duration, _ out: inout [BrokerDirective]
+    ) {
+        if let id = successors[connection] { dropSuccessor(of: id, &out) }
+        if let binding = bindings[connection] { lose(binding.member, reason, now, &out) }
     }
 
     private mutating func malformed(
@@ -167,6 +175,11 @@ public struct BrokerMachine: Sendable {
 
     /// Whether a member's session is bound to the connection, or would be.
     public func knows(_ connection: ConnectionID) -> Bool { bindings[connection] != nil || successors[connection] != nil }
+
+    /// Slots of all edges that were ever here, and by whom they were taken.
+    public var slots: [UInt32: String] {
+        Dictionary(members.values.filter { $0.id.role == .edge }.map { ($0.id.slot, $0.workerID) }) { first, _ in first }
+    }
 
     /// How long a silent member keeps its session.
     public var lease: Duration { settings.lease }

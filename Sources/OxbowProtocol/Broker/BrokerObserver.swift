@@ -48,10 +48,12 @@ public struct BrokerSnapshot: Sendable {
     public var waitingMessages: Int
     /// Requests that were not an operator's, since the start.
     public var operatorRefusals: UInt64
+    /// Connections with keys that do not count, since the start.
+    public var refusedHandshakes: UInt64
 
     public init(
         status: FleetStatus, credits: [Role: CreditUse] = [:], heldCount: Int = 0, heldBytes: Int = 0, waitingMessages: Int = 0,
-        operatorRefusals: UInt64 = 0
+        operatorRefusals: UInt64 = 0, refusedHandshakes: UInt64 = 0
     ) {
         self.status = status
         self.credits = credits
@@ -59,5 +61,6 @@ public struct BrokerSnapshot: Sendable {
         self.heldBytes = heldBytes
         self.waitingMessages = waitingMessages
         self.operatorRefusals = operatorRefusals
+        self.refusedHandshakes = refusedHandshakes
     }
 }

@@ -6,6 +6,8 @@ public struct FleetStatus: Codable, Hashable, Sendable {
     public var runs: [Run]
     /// Of bulk messages, since the broker was started: the shell knows what left it.
     public var counters: RoutingCounters?
+    /// Messages cross a network without encryption, or could: everybody who reaches the broker may take part.
+    public var isInsecure = false
 
     public init(members: [Member], runs: [Run], counters: RoutingCounters? = nil) {
         self.members = members

@@ -222,6 +222,8 @@ public enum ErrorCode: UInt32, Codable, Hashable, Sendable, CaseIterable {
     case computeFailed = 12
     case tooLarge = 13
     case runFailed = 14
+    /// A claim, or a message, beyond what the connection's key is enrolled for.
+    case notEnrolled = 15
 }
 
 /// A message whose only use is the time that it takes.

@@ -69,6 +69,8 @@ public struct Envelope: Hashable, Sendable {
         case artifact(ArtifactKey)
         /// From an operator, or to one. No state machine sees it: the shell answers.
         case `operator`
+        /// A worker's key that is to be enrolled, or the answer. The shell answers here too.
+        case enrolment
     }
 
     /// The protocol version the sender speaks.

@@ -9,6 +9,8 @@ public struct DrivePart: Sendable {
     public var identity: MemberIdentity
     /// Whose pauses and bodies it takes; nil: no pauses, bodies of noise.
     public var played: RecordedMember?
+    /// Its key; none on ipc, and where that was said.
+    public var security = SocketOptions.Security.none
 
     public init(_ identity: MemberIdentity, playing played: RecordedMember?) { (self.identity, self.played) = (identity, played) }
 }
@@ -55,7 +57,7 @@ final class VirtualMember {
     private func connect() throws {
         for lane in Lane.allCases {
             sockets[lane]?.close()
-            let socket = try Socket(context, .dealer, .member)
+            let socket = try Socket(context, .dealer, .member(part.security))
             try socket.connect(endpoint)
             (sockets[lane], outboxes[lane]) = (socket, [])
         }
@@ -169,7 +171,7 @@ final class VirtualMember {
             asked.direction = .up
             if let sent = sentUp.removeValue(forKey: asked) { statistics.answered(key.exchange, after: now - sent) }
             return .received(lane, envelope, .bulk(FrameBody(frames[1])))
-        case .artifact, .operator: return nil
+        case .artifact, .operator, .enrolment: return nil
         }
     }
 }

@@ -12,21 +12,32 @@ public final class OperatorClient {
     private let socket: Socket
     private var poller = Poller()
     private var challenge: [UInt8] = []
+    private let watch: HandshakeWatch
 
-    /// - Parameter patience: how long an answer may take.
+    /// - Parameters:
+    ///   - security: of the operator's token; none on ipc, and where that was said.
+    ///   - patience: how long an answer may take.
     /// - Throws: `ZeroMQError` for an endpoint that is none.
-    public init(connect endpoint: String, key: OperatorKey, patience: Duration) throws {
+    public init(
+        connect endpoint: String, key: OperatorKey, security: SocketOptions.Security = .none, patience: Duration
+    ) throws {
         (self.endpoint, self.key, self.patience) = (endpoint, key, patience)
+        watch = HandshakeWatch(isEncrypted: security.isEncrypted)
         var options = SocketOptions()
+        options.security = security
         options.maxMessageBytes = Int64(WireLimits.operatorReplyBytes)
         options.receiveQueue = 4
         socket = try Socket(context, .dealer, options)
+        try watch.begin(context, socket)
         try socket.connect(endpoint)
         _ = poller.add(socket)
+        if let monitor = watch.monitor { _ = poller.add(monitor) }
     }
 
+    deinit { watch.end() }
+
     /// The broker's answer, of code `.done`.
-    /// - Throws: `OperatorRefusal` with any other code, `RuntimeError` when no broker answers, `WireError`.
+    /// - Throws: `OperatorRefusal` with any other code, `HandshakeRefusal`, `RuntimeError` when no broker answers, `WireError`.
     public func ask(_ command: OperatorCommand) throws -> OperatorReply {
         if challenge.isEmpty { try greet() }
         var reply = try exchange(key.request(command, challenge: challenge))
@@ -65,6 +76,7 @@ public final class OperatorClient {
         guard socket.send(frames) == .sent else { throw silent }
         while true {
             guard poller.wait(max(.zero, deadline - .now)) > 0 else { throw silent }
+            if let fault = watch.fault() { throw HandshakeRefusal(fault) }
             guard let received = socket.receive(maxFrames: 2) else { continue }
             let reply = try reply(received)
             challenge = reply.nextChallenge

@@ -21,17 +21,21 @@ public final class OperatorDesk {
         var events: [BrokerEvent] = []
     }
 
-    /// nil: this broker serves no operators, and says so.
-    private let key: OperatorKey?
+    /// Of those who are operators now; nil: this broker serves none, and says so.
+    private let keys: (() -> [OperatorKey])?
     private let service: (any FleetService)?
     private var strangers: Challenges
     /// Of connections that proved to be an operator's: strangers cannot push these out.
     private var operators: Challenges
     public private(set) var counters = Counters()
 
+    public convenience init(_ registry: KeyRegistry, service: any FleetService) {
+        self.init(keys: { registry.operators() }, service: service)
+    }
+
     /// - Parameter challengeLimit: connections of strangers that may have a challenge at one time.
-    public init(key: OperatorKey, service: any FleetService, challengeLimit: Int = 1024) {
-        self.key = key
+    init(keys: @escaping () -> [OperatorKey], service: any FleetService, challengeLimit: Int = 1024) {
+        self.keys = keys
         self.service = service
         strangers = Challenges(limit: challengeLimit)
         operators = Challenges(limit: 256)
@@ -39,7 +43,7 @@ public final class OperatorDesk {
 
     /// A desk that tells everybody that there is none.
     public init() {
-        (key, service) = (nil, nil)
+        (keys, service) = (nil, nil)
         (strangers, operators) = (Challenges(limit: 0), Challenges(limit: 0))
     }
 
@@ -59,14 +63,14 @@ public final class OperatorDesk {
         _ body: UnsafeRawBufferPointer, from connection: ConnectionID, status: () -> FleetStatus
     ) -> Answer {
         counters.requests += 1
-        guard let key, let service else {
+        guard let keys, let service else {
             counters.refused += 1
             return Answer(reply: Self.notServed)
         }
         guard let request = try? OperatorCodec.decodeRequest(body) else { return refuse(connection) }
         if request.mac.isEmpty { return greet(request, connection) }
         // Both are asked, and the challenge is used up in any case.
-        let (isKnown, isRight) = (take(request.challenge, connection), key.isRight(request))
+        let (isKnown, isRight) = (take(request.challenge, connection), keys().contains { $0.isRight(request) })
         guard isKnown, isRight else { return refuse(connection) }
         counters.answered += 1
         var answer = self.answer(request.command, service, status)

@@ -51,7 +51,7 @@ extension TraceRecord {
             case .bulk(let key): return key.round
             case .artifact(let key): return key.round
             case .control: return (try? message.control())?.round
-            case .operator: return nil
+            case .operator, .enrolment: return nil
             }
         }
         return switch decision {

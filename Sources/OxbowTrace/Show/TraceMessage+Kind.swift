@@ -2,12 +2,13 @@ import OxbowProtocol
 import OxbowWire
 
 extension TraceMessage {
-    /// A control message's name (docs/protocol.md), `artifact`, `operator`, or `exchange <n> up|down`.
+    /// A control message's name (docs/protocol.md), `artifact`, `operator`, `enrolment`, or `exchange <n> up|down`.
     public var kind: String {
         switch envelope.content {
         case .bulk(let key): "exchange \(key.exchange.rawValue) \(key.direction)"
         case .artifact: "artifact"
         case .operator: "operator"
+        case .enrolment: "enrolment"
         case .control: (try? control())?.name ?? "unreadable"
         }
     }

@@ -125,6 +125,8 @@ struct LiveFleet: Sendable {
     func status(_ broker: LiveStatus.Broker, grids: [LiveStatus.Grid], isWhole: Bool, at time: Double) -> LiveStatus {
         let members = snapshot?.status.members ?? []
         let runs = snapshot?.status.runs ?? []
+        var broker = broker
+        broker.isInsecure = snapshot?.status.isInsecure ?? false
         let queued = runs.filter { $0.state == .queued }
         let shown =
             runs.last { $0.state == .running || $0.state == .waiting } ?? runs.last { $0.id == run && $0.state != .queued }

@@ -30,6 +30,8 @@ struct LiveStatus: Codable, Hashable, Sendable {
         var unready: String?
         /// Its work is over.
         var isEnded: Bool
+        /// Messages cross a network without encryption, or could.
+        var isInsecure = false
     }
 
     struct Tier: Codable, Hashable, Sendable {

@@ -14,8 +14,9 @@ extension BrokerMetrics {
     /// Counters without labels.
     static let plainCounters = [
         "oxbow_messages_received_total", "oxbow_messages_delivered_total", "oxbow_messages_refused_total",
-        "oxbow_messages_dropped_total", "oxbow_operator_refusals_total", "oxbow_sessions_total", "oxbow_sessions_lost_total",
-        "oxbow_steps_total", "oxbow_rounds_total", "oxbow_http_event_streams_dropped_total",
+        "oxbow_messages_dropped_total", "oxbow_operator_refusals_total", "oxbow_handshakes_refused_total",
+        "oxbow_sessions_total", "oxbow_sessions_lost_total", "oxbow_steps_total", "oxbow_rounds_total",
+        "oxbow_http_event_streams_dropped_total",
     ]
 
     static let families: [Family] = [
@@ -53,6 +54,9 @@ extension BrokerMetrics {
         Family(name: "oxbow_credits_used", kind: .gauge, help: "Bulk messages that connected members have under way, by role."),
         Family(name: "oxbow_refusals_total", kind: .counter, help: "Messages that were answered with an error, by its code."),
         Family(name: "oxbow_operator_refusals_total", kind: .counter, help: "Requests to steer that were not an operator's."),
+        Family(
+            name: "oxbow_handshakes_refused_total", kind: .counter,
+            help: "Connections that were refused, since their key does not count."),
         Family(name: "oxbow_loss", kind: .gauge, help: "Losses of the newest step, means over its workers."),
         Family(
             name: "oxbow_cluster_divergence", kind: .gauge,

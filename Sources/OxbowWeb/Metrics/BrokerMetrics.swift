@@ -14,6 +14,7 @@ public final class BrokerMetrics: Sendable {
     private struct State {
         var counters = RoutingCounters()
         var operatorRefusals: UInt64 = 0
+        var refusedHandshakes: UInt64 = 0
         var lastCommit: Double?
         var cpuSeconds = 0.0
         var timers: [Kind: Metrics.Timer] = [:]
@@ -93,15 +94,22 @@ public final class BrokerMetrics: Sendable {
     /// The shell knows sums; a counter wants what was added.
     private func count(_ snapshot: BrokerSnapshot) {
         let new = snapshot.status.counters ?? RoutingCounters()
-        let (old, refusals) = state.withLock { state in
-            defer { (state.counters, state.operatorRefusals) = (new, snapshot.operatorRefusals) }
-            return (state.counters, snapshot.operatorRefusals &- state.operatorRefusals)
+        let (old, refusals, handshakes) = state.withLock { state in
+            defer {
+                (state.counters, state.operatorRefusals) = (new, snapshot.operatorRefusals)
+                state.refusedHandshakes = snapshot.refusedHandshakes
+            }
+            return (
+                state.counters, snapshot.operatorRefusals &- state.operatorRefusals,
+                snapshot.refusedHandshakes &- state.refusedHandshakes
+            )
         }
         counter("oxbow_messages_received_total").increment(by: Int64(new.received &- old.received))
         counter("oxbow_messages_delivered_total").increment(by: Int64(new.delivered &- old.delivered))
         counter("oxbow_messages_refused_total").increment(by: Int64(new.refused &- old.refused))
         counter("oxbow_messages_dropped_total").increment(by: Int64(new.dropped &- old.dropped))
         counter("oxbow_operator_refusals_total").increment(by: Int64(refusals))
+        counter("oxbow_handshakes_refused_total").increment(by: Int64(handshakes))
     }
 
     private func countWorkers(_ members: [FleetStatus.Member]) {

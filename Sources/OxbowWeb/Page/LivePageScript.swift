@@ -91,7 +91,8 @@ enum LivePageScript {
         const showEvents=events=>show('events',events.length?events.map(line):el('li',{className:'none'},'Nothing has happened yet.'));
         const addEvent=e=>{const list=$('events');if(list.firstElementChild&&!list.querySelector('time'))list.replaceChildren();
         list.prepend(line(e));while(list.children.length>100)list.lastElementChild.remove()};
-        const showBroker=s=>{const t=s.traffic;show('broker',facts(['endpoint',s.broker.endpoint,'long'],['release',s.broker.release],
+        const showBroker=s=>{const t=s.traffic;show('broker',facts(['endpoint',s.broker.endpoint,'long'],
+        ['encryption',s.broker.is_insecure?'none (--insecure)':s.broker.endpoint.startsWith('ipc:')?'none: on this machine':'on'],['release',s.broker.release],
         ['up for',span(s.time-s.broker.started)],['bytes up',bytes(t.up_bytes)],['bytes down',bytes(t.down_bytes)],
         ['messages',count(t.received)],['refused',count(t.refused)],['dropped',count(t.dropped)],
         ['held now',t.held_messages?count(t.held_messages)+', '+bytes(t.held_bytes):'nothing'],['credits in use',count(t.credits_used)+' of '+count(t.credits_granted)]))};

@@ -9,17 +9,23 @@ import OxbowExperiment
 struct DataPlace {
     /// Unique in the fleet, or on this machine; nil: this worker has none.
     var slot: Int?
-    /// Shares that a domain is dealt into, taken or not.
-    var shards: Int
+    /// Shares that a domain is dealt into, taken or not; nil: the data are this worker's alone.
+    var shards: Int?
 
-    /// 60,000 images make shares of 937, 5,000 make shares of 78: more than a usual batch, for more workers than most have.
+    /// 60,000 images make shares of 937, 4,500 of 70: more than a usual batch, for more workers than most have.
     static let usualShards = 64
 
-    /// The share of a worker that was told none; nil without a slot: all images are its own.
-    var share: Int? { slot.map { $0 % shards } }
+    /// The share of a worker that was told none, and of how many; nil: all images.
+    var share: (Int, of: Int)? {
+        guard let slot, let shards else { return nil }
+        return (slot % shards, shards)
+    }
 
     /// Whether another worker with a lower slot has the same share.
-    var isShared: Bool { slot.map { $0 >= shards } ?? false }
+    var isShared: Bool {
+        guard let slot, let shards else { return false }
+        return slot >= shards
+    }
 
     /// The domain of a worker that was told none, by turns; nil without a slot.
     /// - Parameter names: the data folder's, sorted.

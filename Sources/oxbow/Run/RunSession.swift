@@ -87,7 +87,8 @@ final class RunSession {
     /// Until the run ended, however. A broker that finds in its journal that it did only says so.
     private func train(_ sockets: PrivateFolder) throws {
         try OutputFolder.write(Data(inputs.experiment.withoutData.yaml.utf8), to: folder.brokerExperiment)
-        if let endpoint = try startBroker(sockets) { try startMembers(endpoint) }
+        let keys = transport == .tcp ? try FleetKeys(in: sockets) : nil
+        if let endpoint = try startBroker(sockets, keys) { try startMembers(endpoint, keys) }
         while !isOver { try turn() }
         endAll()
     }
@@ -105,13 +106,13 @@ final class RunSession {
     }
 
     /// - Returns: where it listens; nil if the run is over.
-    private func startBroker(_ sockets: PrivateFolder) throws -> String? {
+    private func startBroker(_ sockets: PrivateFolder, _ keys: FleetKeys?) throws -> String? {
         brokerArguments =
             [
                 "broker", "--bind", transport == .ipc ? sockets.endpoint : "tcp://127.0.0.1:*", "--experiment",
                 folder.brokerExperiment, "--image", inputs.image.description, "--classes", "\(inputs.classes)", "--state",
                 folder.state("broker"), "--closed", "--supervised", "--trace", trace.rawValue, "--trace-file", folder.trace,
-            ] + (imposed.map { ["--plan", $0.path] } ?? [])
+            ] + (imposed.map { ["--plan", $0.path] } ?? []) + (keys?.brokerArguments ?? [])
         var child = try startBrokerProcess()
         while true {
             let isEnded = child.exitCode != nil && child.isReadToEnd
@@ -139,11 +140,12 @@ final class RunSession {
         return child
     }
 
-    private func startMembers(_ endpoint: String) throws {
+    private func startMembers(_ endpoint: String, _ keys: FleetKeys?) throws {
         let common = ["worker", "--connect", endpoint, "--supervised"]
         memberArguments["core"] =
             common + ["--role", "core", "--id", "core", "--state", folder.state("core"), "--generators", folder.generators]
             + Self.emulation(inputs.experiment.core.emulate)
+            + (try keys?.arguments("core", role: .core, tier: "core") ?? [])
         for (worker, shard) in zip(inputs.roster, inputs.shards) {
             let indices = folder.state("\(worker.workerID).indices")
             try OutputFolder.write(Data(shard.map { "\($0)\n" }.joined().utf8), to: indices)
@@ -152,6 +154,7 @@ final class RunSession {
                     "--id", worker.workerID, "--tier", worker.tier, "--data", inputs.folder.path, "--domain",
                     worker.domain, "--indices", indices, "--state", folder.state(worker.workerID),
                 ] + Self.emulation(worker.emulate)
+                + (try keys?.arguments(worker.workerID, role: .edge, tier: worker.tier) ?? [])
         }
         for name in memberArguments.keys.sorted() { try startMember(name) }
     }

@@ -15,6 +15,9 @@ struct StatusText {
         var lines = runs.prefix(runLimit).flatMap { Self.lines($0) + [""] }
         if runs.count > runLimit { lines += ["and \(runs.count - runLimit) runs more", ""] }
         if runs.isEmpty { lines += ["no run under way", ""] }
+        if status.isInsecure {
+            lines = ["not encrypted (--insecure): everybody who reaches the broker may take part", ""] + lines
+        }
         return lines + memberLines + (status.counters.map { [Self.counted($0)] } ?? [])
     }
 

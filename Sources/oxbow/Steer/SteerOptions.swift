@@ -19,22 +19,18 @@ struct SteerOptions: ParsableArguments {
 
     @Option(help: "text or json.") var format = OutputFormat.text
 
-    @Flag(help: "Talk without encryption across a network (on loopback and ipc it goes without saying).")
-    var insecure = false
+    @OptionGroup var security: SecurityOptions
 
     /// - Throws: `Failure` or `RuntimeError` for options that cannot be and a key that is none.
     func client() throws -> OperatorClient {
-        guard try Endpoint.isLocal(connect) || insecure else {
-            throw Failure(
-                .usage,
-                "Unable to use '\(connect)': messages are not encrypted in this release. Stay on loopback, or say --insecure if "
-                    + "the network is trusted.")
-        }
+        let isEncrypted = try security.isEncrypted(connect)
         guard (0.1...86400).contains(timeout) else {
             throw Failure(.usage, "Unable to wait '\(timeout)' s: --timeout is from 0.1 to 86400.")
         }
+        let token = try TokenFile.read(keyFile, .operator)
         return try OperatorClient(
-            connect: connect, key: OperatorKey(file: keyFile), patience: .milliseconds(Int64(timeout * 1000)))
+            connect: connect, key: OperatorKey(token), security: isEncrypted ? token.security : .none,
+            patience: .milliseconds(Int64(timeout * 1000)))
     }
 
     private var keyFile: String {
@@ -48,6 +44,8 @@ struct SteerOptions: ParsableArguments {
             return try body(client())
         } catch let refusal as OperatorRefusal {
             throw Failure(refusal, verb, subject, broker: connect)
+        } catch let refusal as HandshakeRefusal {
+            throw Failure(refusal, "steer", connect)
         }
     }
 

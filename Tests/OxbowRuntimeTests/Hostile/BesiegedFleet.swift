@@ -41,7 +41,7 @@ final class BesiegedFleet: @unchecked Sendable {
     private let condition = NSCondition()
     private let fleet: NumericFleet
     private let peers: [HostilePeer]
-    private let desk = OperatorDesk(key: OperatorKey(), service: FakeFleet())
+    private let desk = OperatorDesk(keys: { [] }, service: FakeFleet())
     private let stop: StopRequest
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private var endpoint: String?

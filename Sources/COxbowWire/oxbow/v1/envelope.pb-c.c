@@ -232,6 +232,51 @@ void   oxbow__v1__operator_content__free_unpacked
   assert(message->base.descriptor == &oxbow__v1__operator_content__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   oxbow__v1__enrolment_content__init
+                     (Oxbow__V1__EnrolmentContent         *message)
+{
+  static const Oxbow__V1__EnrolmentContent init_value = OXBOW__V1__ENROLMENT_CONTENT__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__enrolment_content__get_packed_size
+                     (const Oxbow__V1__EnrolmentContent *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__enrolment_content__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__enrolment_content__pack
+                     (const Oxbow__V1__EnrolmentContent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__enrolment_content__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__enrolment_content__pack_to_buffer
+                     (const Oxbow__V1__EnrolmentContent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__enrolment_content__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__EnrolmentContent *
+       oxbow__v1__enrolment_content__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__EnrolmentContent *)
+     protobuf_c_message_unpack (&oxbow__v1__enrolment_content__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__enrolment_content__free_unpacked
+                     (Oxbow__V1__EnrolmentContent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__enrolment_content__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   oxbow__v1__envelope__init
                      (Oxbow__V1__Envelope         *message)
 {
@@ -518,7 +563,25 @@ const ProtobufCMessageDescriptor oxbow__v1__operator_content__descriptor =
   (ProtobufCMessageInit) oxbow__v1__operator_content__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__envelope__field_descriptors[9] =
+#define oxbow__v1__enrolment_content__field_descriptors NULL
+#define oxbow__v1__enrolment_content__field_indices_by_name NULL
+#define oxbow__v1__enrolment_content__number_ranges NULL
+const ProtobufCMessageDescriptor oxbow__v1__enrolment_content__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.EnrolmentContent",
+  "EnrolmentContent",
+  "Oxbow__V1__EnrolmentContent",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__EnrolmentContent),
+  0,
+  oxbow__v1__enrolment_content__field_descriptors,
+  oxbow__v1__enrolment_content__field_indices_by_name,
+  0,  oxbow__v1__enrolment_content__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__enrolment_content__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor oxbow__v1__envelope__field_descriptors[10] =
 {
   {
     "version",
@@ -628,12 +691,25 @@ static const ProtobufCFieldDescriptor oxbow__v1__envelope__field_descriptors[9] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "enrolment",
+    18,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Envelope, content_case),
+    offsetof(Oxbow__V1__Envelope, enrolment),
+    &oxbow__v1__enrolment_content__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__envelope__field_indices_by_name[] = {
   7,   /* field[7] = artifact */
   6,   /* field[6] = bulk */
   5,   /* field[5] = control */
   4,   /* field[4] = credits */
+  9,   /* field[9] = enrolment */
   8,   /* field[8] = operator */
   1,   /* field[1] = run */
   2,   /* field[2] = sender */
@@ -644,7 +720,7 @@ static const ProtobufCIntRange oxbow__v1__envelope__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 14, 5 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__envelope__descriptor =
 {
@@ -654,7 +730,7 @@ const ProtobufCMessageDescriptor oxbow__v1__envelope__descriptor =
   "Oxbow__V1__Envelope",
   "oxbow.v1",
   sizeof(Oxbow__V1__Envelope),
-  9,
+  10,
   oxbow__v1__envelope__field_descriptors,
   oxbow__v1__envelope__field_indices_by_name,
   2,  oxbow__v1__envelope__number_ranges,

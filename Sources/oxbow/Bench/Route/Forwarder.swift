@@ -14,8 +14,11 @@ struct Forwarder {
     private let socket: Socket
     let boundEndpoint: String
 
-    init(bind endpoint: String, largestBody: Int) throws {
-        socket = try Socket(context, .router, BrokerShell.socketOptions(largestBody: largestBody))
+    /// - Parameter key: of an encrypted one, which lets everybody in; nil: it is not encrypted.
+    init(bind endpoint: String, largestBody: Int, key: CurveKey?) throws {
+        var options = BrokerShell.socketOptions(largestBody: largestBody)
+        if let key { options.security = .curveServer(secretKey: key) }
+        socket = try Socket(context, .router, options)
         boundEndpoint = try socket.bind(endpoint)
     }
 
@@ -55,12 +58,15 @@ struct ForwardCommand: ParsableCommand {
 
     @Option(help: "No frame has more bytes.") var largestBody: Int
 
+    @Option(help: "A folder with the key of an encrypted one.") var keys: String?
+
     func run() throws {
         // As the broker does.
         Kernels.keepFreedBlocks()
         let stop = try StopRequest()
         stop.watchSupervisor()
-        let forwarder = try Forwarder(bind: bind, largestBody: largestBody)
+        let forwarder = try Forwarder(
+            bind: bind, largestBody: largestBody, key: keys.map { try KeyFolder($0).brokerKey().secretKey })
         try FileHandle.standardOutput.write(contentsOf: Data("\(forwarder.boundEndpoint)\n".utf8))
         forwarder.run(stop)
     }

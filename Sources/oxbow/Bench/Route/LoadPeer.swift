@@ -17,11 +17,11 @@ protocol LoadPeer: AnyObject {
 final class BrokerPeer: LoadPeer {
     private let member: PlainMember
 
-    init(_ role: Role, _ name: String, tier: String, connect endpoint: String) throws {
+    init(_ role: Role, _ name: String, tier: String, connect endpoint: String, security: SocketOptions.Security) throws {
         let data =
             role == .core ? DataForm() : DataForm(samples: 1000, height: 28, width: 28, channels: 1, classes: 10)
         member = try PlainMember(
-            MemberIdentity(workerID: name, role: role, tier: tier, data: data), connect: endpoint,
+            MemberIdentity(workerID: name, role: role, tier: tier, data: data), connect: endpoint, security: security,
             nonce: UInt64.random(in: 1...UInt64.max))
     }
 
@@ -57,10 +57,11 @@ final class ForwarderPeer: LoadPeer {
     private var origins: [UInt32: [UInt8]] = [:]
     private var number = 0
 
-    init(_ role: Role, connect endpoint: String, halves: Halves) throws {
+    init(_ role: Role, connect endpoint: String, security: SocketOptions.Security, halves: Halves) throws {
         (self.role, self.halves) = (role, halves)
         var options = SocketOptions()
         options.linger = .seconds(1)
+        options.security = security
         socket = try Socket(context, .dealer, options)
         try socket.connect(endpoint)
         _ = poller.add(socket)

@@ -20,7 +20,9 @@ struct RouteCommand: ParsableCommand {
 
     @Option(help: "Edges that exchange with the core.") var workers = 4
 
-    @Option(help: "ipc or tcp.") var transport = Transport.ipc
+    @Option(help: "ipc or tcp, which is encrypted on both sides.") var transport = Transport.ipc
+
+    @Flag(help: "With tcp: without encryption.") var insecure = false
 
     @Option(help: "What the broker records: off, on or full.") var trace = TraceOption.on
 
@@ -41,6 +43,8 @@ struct RouteCommand: ParsableCommand {
         }
     }
 
+    private var isEncrypted: Bool { transport == .tcp && !insecure }
+
     func run() throws {
         try options.check()
         BenchCleanup.shared.watch()
@@ -49,7 +53,7 @@ struct RouteCommand: ParsableCommand {
         var result = BenchResult(bench: "route")
         result.settings = [
             "seconds": "\(seconds)", "turns": "\(turns)", "workers": "\(workers)", "transport": transport.rawValue,
-            "trace": trace.rawValue,
+            "encryption": isEncrypted ? "curve" : "none", "trace": trace.rawValue,
             "sizes": sizes.map(String.init).joined(separator: " "),
         ]
         for size in sizes {
@@ -70,7 +74,7 @@ struct RouteCommand: ParsableCommand {
 
     private func compare(_ size: Int, _ what: String, alone: Bool = false) throws -> RouteComparison {
         options.progress("\(what): \(turns) turns of \(seconds) s through broker and forwarder")
-        let settings = RouteSettings(transport: transport, workers: workers, size: size, trace: trace)
+        let settings = RouteSettings(transport: transport, workers: workers, size: size, trace: trace, isEncrypted: isEncrypted)
         return try RouteComparison(settings, turns: turns, seconds: seconds, alone: alone)
     }
 }

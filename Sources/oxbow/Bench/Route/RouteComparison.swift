@@ -1,4 +1,6 @@
 import Foundation
+import OxbowRuntime
+import ZeroMQ
 
 /// The same load through the broker and through the forwarder, in alternating turns.
 struct RouteComparison {
@@ -129,12 +131,17 @@ private struct RouteSide {
         let halves = Halves(edges: settings.workers)
         self.middle = middle
         do {
-            fleet = try RouteFleet(edges: settings.workers, size: settings.size) { [endpoint = middle.endpoint] role, slot in
+            fleet = try RouteFleet(edges: settings.workers, size: settings.size) {
+                [endpoint = middle.endpoint, keys = middle.keys] role, slot in
                 switch kind {
                 case .broker:
                     let name = role == .core ? "core" : settings.workerID(Int(slot))
-                    return try BrokerPeer(role, name, tier: RouteSettings.tier, connect: endpoint)
-                case .forwarder: return try ForwarderPeer(role, connect: endpoint, halves: halves)
+                    let tier = RouteSettings.tier
+                    let security = try keys?.add(name, role: role == .core ? .core : .edge, tier: tier).security ?? .none
+                    return try BrokerPeer(role, name, tier: tier, connect: endpoint, security: security)
+                case .forwarder:
+                    let security = keys.map { KeyPair().client(of: $0.broker) } ?? .none
+                    return try ForwarderPeer(role, connect: endpoint, security: security, halves: halves)
                 }
             }
         } catch {

@@ -7,6 +7,8 @@ final class RouteMiddle {
     enum Kind: String, CaseIterable { case broker, forwarder }
 
     let endpoint: String
+    /// nil: it is not encrypted.
+    let keys: FleetKeys?
     private let child: Child
 
     /// Starts it and waits until it listens.
@@ -15,10 +17,14 @@ final class RouteMiddle {
         BenchCleanup.shared.add(folder)
         let bind = settings.transport == .ipc ? folder.endpoint : "tcp://127.0.0.1:*"
         let first = FirstLine()
+        let keys = settings.isEncrypted ? try FleetKeys(in: folder) : nil
+        self.keys = keys
         let arguments =
             switch kind {
-            case .broker: try Self.brokerArguments(bind, folder, settings)
-            case .forwarder: ["bench", "forward", "--bind", bind, "--largest-body", "\(try settings.experiment.largestBody())"]
+            case .broker: try Self.brokerArguments(bind, folder, settings) + (keys?.brokerArguments ?? [])
+            case .forwarder:
+                ["bench", "forward", "--bind", bind, "--largest-body", "\(try settings.experiment.largestBody())"]
+                    + (keys?.brokerArguments ?? [])
             }
         child = Child(kind.rawValue, arguments, line: { first.post($0) }, log: { _ in })
         try child.start()
@@ -44,7 +50,7 @@ final class RouteMiddle {
         return [
             "broker", "--bind", bind, "--experiment", file, "--state", "\(folder.path)/state", "--closed", "--supervised",
             "--trace", settings.trace.rawValue, "--trace-file", "\(folder.path)/run.oxtrace",
-        ]
+        ] + (settings.transport == .tcp && !settings.isEncrypted ? ["--insecure"] : [])
     }
 
     /// The most memory that it ever had, in bytes.

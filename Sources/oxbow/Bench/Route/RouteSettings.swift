@@ -9,6 +9,8 @@ struct RouteSettings {
     var size: Int
     /// What the broker records.
     var trace = TraceOption.on
+    /// Both middles are CURVE servers.
+    var isEncrypted = false
 
     static let tier = "bench"
 

@@ -6,7 +6,7 @@ import OxbowTrace
 
 /// Who is played, and the run that they are to be given.
 struct DriveLoad {
-    let parts: [DrivePart]
+    private(set) var parts: [DrivePart]
     let submission: Submission
     let clients: Int
     let hasNullCore: Bool
@@ -25,6 +25,26 @@ struct DriveLoad {
         let core = DrivePart(MemberIdentity(workerID: "drive-core", role: .core, tier: "core"), playing: nil)
         parts = nullCore ? edges + [core] : edges
         (self.clients, hasNullCore) = (clients, nullCore)
+    }
+
+    /// Enrols all of them by one token, each time under the same keys: a second drive uses up nothing of it.
+    /// - Throws: `Failure`.
+    mutating func enrol(by token: KeyToken, at endpoint: String, _ stop: StopRequest) throws {
+        let client = EnrolmentClient(connect: endpoint, token.security, stop: stop)
+        for index in parts.indices {
+            let (identity, pair) = (parts[index].identity, token.derivedPair(for: parts[index].identity.workerID))
+            let request = EnrolmentRequest(
+                publicKey: pair.publicKey.bytes, workerID: identity.workerID, role: identity.role, tier: identity.tier,
+                tags: identity.capabilities.tags)
+            do {
+                guard try client.enrol(request) != nil else { throw Failure(.interrupted, "Stopped before all were enrolled.") }
+            } catch let refusal as EnrolmentRefusal {
+                throw Failure(refusal, endpoint)
+            } catch let refusal as HandshakeRefusal {
+                throw Failure(refusal, "join", endpoint)
+            }
+            parts[index].security = pair.client(of: token.broker)
+        }
     }
 
     /// An entry for all who play one recorded worker.

@@ -14,8 +14,9 @@ struct TraceDriveCommand: ParsableCommand {
             workers, who answer after the pauses that the recorded ones made, with bodies as recorded (--trace full) or of the
             same size. --null-core plays the core too, without pauses; without it a core must be connected.
             Other workers at that broker may be seated too: use a broker of its own.
-            Example: oxbow trace drive runs/mine --connect tcp://127.0.0.1:5555 --key state/operator.key --clients 1000 \\
-              --null-core --speed max --set rounds=1 --set steps_per_round=10
+            Over TCP the virtual workers enrol by a token for as many (--join; --role edge --role core with --null-core), the first time.
+            Example: oxbow trace drive runs/mine --key state/operator.key --join @join.token --clients 1000 --null-core \\
+              --speed max --set rounds=1 --set steps_per_round=10
             """)
 
     @OptionGroup var trace: TraceFileArgument
@@ -28,6 +29,8 @@ struct TraceDriveCommand: ParsableCommand {
 
     @Flag(help: "Play the core too: bodies of the right size, at once.") var nullCore = false
 
+    @OptionGroup var joining: JoinOptions
+
     @Option(name: .customLong("set"), help: "Override a key of the recorded experiment: a.b=value; may be repeated.")
     var overrides: [String] = []
 
@@ -35,17 +38,36 @@ struct TraceDriveCommand: ParsableCommand {
         let speed = try checkedSpeed()
         if let clients { try checkNumber("--clients", clients, in: 1...WireLimits.members) }
         let recorded = try RecordedRun(TraceReader(trace.path))
-        let load = try DriveLoad(recorded, clients: clients ?? recorded.edges.count, nullCore: nullCore, overrides)
+        var load = try DriveLoad(recorded, clients: clients ?? recorded.edges.count, nullCore: nullCore, overrides)
+        let token = try token()
+        let stop = try StopRequest()
         let report = try options.steer("drive", trace.path) { client in
+            if let token {
+                // A broker that is not there, or does not know the key, is said before a thousand workers try.
+                _ = try client.ask(.status)
+                try load.enrol(by: token, at: options.connect, stop)
+            }
             let drive = try FleetDrive(
                 load.parts, connect: options.connect, speed: speed, replaying: recorded, from: trace.path)
-            return try DriveSession(drive, load, client, try StopRequest()).run()
+            return try DriveSession(drive, load, client, stop).run()
         }
         switch options.format {
         case .json: try printJSON(report)
         case .text: for line in report.lines { print(line) }
         }
         if let failure = report.failure { throw failure }
+    }
+
+    /// nil: the broker is not encrypted.
+    private func token() throws -> KeyToken? {
+        guard try options.security.isEncrypted(options.connect) else { return nil }
+        guard let token = try joining.token() else {
+            throw Failure(
+                .usage,
+                "Unable to drive '\(options.connect)': its workers need keys. Say --join TOKEN ('oxbow keys new --uses N' at the "
+                    + "broker makes one), or --insecure on both sides on loopback.")
+        }
+        return token
     }
 
     private func checkedSpeed() throws -> Double {

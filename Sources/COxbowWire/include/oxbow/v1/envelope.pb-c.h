@@ -20,6 +20,7 @@ typedef struct Oxbow__V1__ExchangeKey Oxbow__V1__ExchangeKey;
 typedef struct Oxbow__V1__ControlContent Oxbow__V1__ControlContent;
 typedef struct Oxbow__V1__Artifact Oxbow__V1__Artifact;
 typedef struct Oxbow__V1__OperatorContent Oxbow__V1__OperatorContent;
+typedef struct Oxbow__V1__EnrolmentContent Oxbow__V1__EnrolmentContent;
 typedef struct Oxbow__V1__Envelope Oxbow__V1__Envelope;
 
 
@@ -109,12 +110,25 @@ struct  Oxbow__V1__OperatorContent
      }
 
 
+/*
+ * A request to be enrolled, or the answer: enrolment.proto.
+ */
+struct  Oxbow__V1__EnrolmentContent
+{
+  ProtobufCMessage base;
+};
+#define OXBOW__V1__ENROLMENT_CONTENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__enrolment_content__descriptor) \
+     }
+
+
 typedef enum {
   OXBOW__V1__ENVELOPE__CONTENT__NOT_SET = 0,
   OXBOW__V1__ENVELOPE__CONTENT_CONTROL = 14,
   OXBOW__V1__ENVELOPE__CONTENT_BULK = 15,
   OXBOW__V1__ENVELOPE__CONTENT_ARTIFACT = 16,
-  OXBOW__V1__ENVELOPE__CONTENT_OPERATOR = 17
+  OXBOW__V1__ENVELOPE__CONTENT_OPERATOR = 17,
+  OXBOW__V1__ENVELOPE__CONTENT_ENROLMENT = 18
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OXBOW__V1__ENVELOPE__CONTENT__CASE)
 } Oxbow__V1__Envelope__ContentCase;
 
@@ -135,6 +149,7 @@ struct  Oxbow__V1__Envelope
     Oxbow__V1__ExchangeKey *bulk;
     Oxbow__V1__Artifact *artifact;
     Oxbow__V1__OperatorContent *operator_;
+    Oxbow__V1__EnrolmentContent *enrolment;
   };
 };
 #define OXBOW__V1__ENVELOPE__INIT \
@@ -237,6 +252,25 @@ Oxbow__V1__OperatorContent *
 void   oxbow__v1__operator_content__free_unpacked
                      (Oxbow__V1__OperatorContent *message,
                       ProtobufCAllocator *allocator);
+/* Oxbow__V1__EnrolmentContent methods */
+void   oxbow__v1__enrolment_content__init
+                     (Oxbow__V1__EnrolmentContent         *message);
+size_t oxbow__v1__enrolment_content__get_packed_size
+                     (const Oxbow__V1__EnrolmentContent   *message);
+size_t oxbow__v1__enrolment_content__pack
+                     (const Oxbow__V1__EnrolmentContent   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__enrolment_content__pack_to_buffer
+                     (const Oxbow__V1__EnrolmentContent   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__EnrolmentContent *
+       oxbow__v1__enrolment_content__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__enrolment_content__free_unpacked
+                     (Oxbow__V1__EnrolmentContent *message,
+                      ProtobufCAllocator *allocator);
 /* Oxbow__V1__Envelope methods */
 void   oxbow__v1__envelope__init
                      (Oxbow__V1__Envelope         *message);
@@ -273,6 +307,9 @@ typedef void (*Oxbow__V1__Artifact_Closure)
 typedef void (*Oxbow__V1__OperatorContent_Closure)
                  (const Oxbow__V1__OperatorContent *message,
                   void *closure_data);
+typedef void (*Oxbow__V1__EnrolmentContent_Closure)
+                 (const Oxbow__V1__EnrolmentContent *message,
+                  void *closure_data);
 typedef void (*Oxbow__V1__Envelope_Closure)
                  (const Oxbow__V1__Envelope *message,
                   void *closure_data);
@@ -290,6 +327,7 @@ extern const ProtobufCMessageDescriptor oxbow__v1__exchange_key__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__control_content__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__artifact__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__operator_content__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__enrolment_content__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__envelope__descriptor;
 
 PROTOBUF_C__END_DECLS
