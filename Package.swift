@@ -155,7 +155,7 @@ let package = Package(
             "OxbowWebTests",
             ["OxbowWeb", "OxbowProtocol", "OxbowReport", metrics, logging, .product(name: "NIOCore", package: "swift-nio")]),
         tests("ZeroMQTests", ["ZeroMQ"]),
-        tests("OxbowWireTests", ["OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
+        tests("OxbowWireTests", ["OxbowWire", "COxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowTraceTests", ["OxbowTrace", "OxbowWire", "OxbowProtocol", "OxbowScheduling", "OxbowModel"]),
         tests("OxbowSchedulingTests", ["OxbowScheduling", "OxbowModel", "OxbowRandom"]),
         tests("OxbowProbeTests", ["OxbowProbe", "OxbowScheduling", "OxbowModel"]),

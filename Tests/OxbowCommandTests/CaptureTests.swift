@@ -1,6 +1,8 @@
 import Foundation
 import OxbowData
+import OxbowProtocol
 import OxbowTrace
+import OxbowWire
 import Testing
 
 /// What passes between a worker and its broker in a run, byte by byte: no image and no label, with or without encryption; with it,
@@ -71,8 +73,24 @@ import Testing
         #expect(worker.finish().code == 0 && core.finish().code == 0)
         let reader = try TraceReader("\(state)/runs/\(name)/run.oxtrace")
         var bodies: [[UInt8]] = []
-        while let entry = reader.next() { if let body = try reader.body(of: entry) { bodies.append(body) } }
+        while let entry = reader.next() {
+            guard let body = try reader.body(of: entry) else { continue }
+            bodies.append(body)
+            if let message = entry.record.message, case .bulk(let key) = message.envelope.content, key.direction == .up {
+                try checkTensors(body, key.exchange)
+            }
+        }
         return (proxy.captured, bodies)
+    }
+
+    /// An edge's bodies hold tensors by number, or parameters by name; none has an image's shape.
+    private func checkTensors(_ body: [UInt8], _ exchange: Exchange) throws {
+        try body.withUnsafeBytes { bytes in
+            for tensor in try BodyDecoder.decode(bytes) {
+                #expect(exchange == .modelDeltas || Int(tensor.name) != nil, "\(tensor.name)")
+                #expect(Array(tensor.shape.suffix(3)) != [Self.side, Self.side, 1], "\(exchange) \(tensor.shape)")
+            }
+        }
     }
 
     // MARK: What is looked for
@@ -120,7 +138,7 @@ import Testing
         var search = PatternSearch()
         let some = [UInt8](repeating: label, count: 8)
         search.add(some)
-        let batch = some.prefix(Self.batch)
+        let batch = some.prefix(CaptureTests.batch)
         for vector in [
             bytes(batch.map { Int16($0) }), bytes(batch.map { Int32($0) }), bytes(batch.map { Int64($0) }),
             bytes(batch.map { Int16($0).bigEndian }), bytes(batch.map { Int32($0).bigEndian }), bytes(batch.map { Float($0) }),

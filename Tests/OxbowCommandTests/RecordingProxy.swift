@@ -14,17 +14,16 @@ final class RecordingProxy: Sendable {
     }
 
     init(to target: UInt16) throws {
-        self.target = target
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = Self.address(0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { [listener] in
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(listener, $0, size) == 0 && listen(listener, 16) == 0 && getsockname(listener, $0, &size) == 0
             }
         }
         guard isBound else { throw Failure(description: "a proxy cannot listen: \(errno)") }
-        port = UInt16(bigEndian: address.sin_port)
+        (self.target, self.listener, port) = (target, listener, UInt16(bigEndian: address.sin_port))
         Thread { [self] in
             while true {
                 let client = accept(listener, nil, nil)

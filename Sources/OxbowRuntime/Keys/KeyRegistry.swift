@@ -33,11 +33,11 @@ public final class KeyRegistry: @unchecked Sendable {
 
     func counts(_ id: KeyID) -> Bool { lock.withLock { book.counts(id) } }
 
-    /// Looks at the folder again, if the last time is a second ago.
-    func refresh() {
+    /// Looks at the folder again, if the last time is so many seconds ago.
+    func refresh(after seconds: Double = 1) {
         lock.withLock {
             let time = now()
-            guard abs(time - lastLook) >= 1 else { return }
+            guard abs(time - lastLook) >= seconds else { return }
             lastLook = time
             refreshNow()
         }

@@ -11,7 +11,8 @@ struct FuzzTarget: Sendable {
     var words: [String] = []
 
     static let all: [FuzzTarget] = [
-        .envelope, .control, .body, .operatorMessages, .state, .idx, .experiment, .fleet, .model, .report, .trace, .journal,
+        .envelope, .control, .body, .operatorMessages, .enrolment, .state, .idx, .experiment, .fleet, .model, .report, .trace,
+        .journal,
     ]
 }
 

@@ -13,6 +13,7 @@ enum WireSeeds {
             "bulk": try EnvelopeCodec.encode(Envelope(run: 7, sender: .edge(5), sessionEpoch: 1, content: .bulk(key))),
             "artifact": try EnvelopeCodec.encode(Envelope(sender: .core(), sessionEpoch: 1, content: .artifact(artifact))),
             "operator": try EnvelopeCodec.encode(Envelope(content: .operator)),
+            "enrolment": try EnvelopeCodec.encode(Envelope(content: .enrolment)),
         ]
     }
 
@@ -52,6 +53,16 @@ enum WireSeeds {
             ("fetch", .fetch(run: "a", file: "samples/round-001.png", offset: 0, mostBytes: 70000)),
         ] as [(String, OperatorCommand)] { encoded[name] = try OperatorCodec.encode(command) }
         return encoded
+    }
+
+    static func enrolment() throws -> [String: [UInt8]] {
+        let tags = ["site": "berlin", "gpu": ""]
+        return [
+            "request": try EnrolmentCodec.encode(
+                EnrolmentRequest(publicKey: digest, workerID: "attic", role: .edge, tier: "small", tags: tags)),
+            "reply": try EnrolmentCodec.encode(EnrolmentReply(workerID: "attic", slot: 300)),
+            "refusal": try EnrolmentCodec.encode(EnrolmentReply(code: .spent, message: "used up")),
+        ]
     }
 
     static func bodies() throws -> [String: [UInt8]] {

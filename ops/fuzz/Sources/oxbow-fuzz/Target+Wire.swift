@@ -28,6 +28,19 @@ extension FuzzTarget {
         },
         seeds: WireSeeds.operatorMessages)
 
+    /// The first bytes say which of the two messages is tried.
+    static let enrolment = FuzzTarget(
+        name: "enrolment",
+        run: { bytes in
+            roundTrip(
+                bytes, limit: WireLimits.enrolmentBytes, { try EnrolmentCodec.decodeRequest($0) },
+                { try EnrolmentCodec.encode($0) })
+            roundTrip(
+                bytes, limit: WireLimits.enrolmentBytes, { try EnrolmentCodec.decodeReply($0) },
+                { try EnrolmentCodec.encode($0) })
+        },
+        seeds: WireSeeds.enrolment)
+
     private static func codec<Value>(
         _ name: String, limit: Int, _ decode: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Value,
         _ encode: @escaping @Sendable (Value) throws -> [UInt8], seeds: @escaping @Sendable () throws -> [String: [UInt8]]
