@@ -19,12 +19,9 @@ struct MachineFacts {
         memoryBytes = min(process.physicalMemory, group.memoryBytes ?? .max)
     }
 
-    /// Rules of an experiment can name it beside the tags that the owner gives.
-    static let architectureTag = "arch"
-
     func capabilities(tags: [String: String]) -> Capabilities {
         var tags = tags
-        tags[Self.architectureTag] = Self.architecture
+        tags[Capabilities.architectureTag] = Self.architecture
         return Capabilities(
             memoryBytes: memoryBytes, cores: UInt32(cores), instructionSet: Kernels.dnnlInstructionSet, tags: tags)
     }

@@ -25,6 +25,8 @@ public struct Capabilities: Hashable, Sendable {
     /// Said by its owner, and `arch`, which the program adds.
     public var tags: [String: String]
 
+    public static let architectureTag = "arch"
+
     public init(
         memoryBytes: UInt64 = 0, cores: UInt32 = 1, instructionSet: String = "", speeds: [KernelSpeed] = [],
         tags: [String: String] = [:]
