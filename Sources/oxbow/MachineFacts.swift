@@ -10,12 +10,10 @@ struct MachineFacts {
     let kernels = Kernels.summary
     let zeroMQ = Context.libraryVersion
 
-    /// Rules of an experiment can name it beside the tags that the owner gives.
-    static let architectureTag = "arch"
-
+    /// Rules of an experiment can name the architecture beside the tags that the owner gives.
     func capabilities(tags: [String: String]) -> Capabilities {
         var tags = tags
-        tags[Self.architectureTag] = Self.architecture
+        tags[Capabilities.architectureTag] = Self.architecture
         return Capabilities(
             memoryBytes: memoryBytes, cores: UInt32(cores), instructionSet: Kernels.dnnlInstructionSet, tags: tags)
     }

@@ -68,6 +68,7 @@ import Testing
         let worker = try start(
             ["worker", "--connect", "tcp://127.0.0.1:\(proxy.port)", "--data", folder.path + "/data", "--domain", "noise"] + keys
                 + emulated)
+        if !broker.wait(until: { !$0.process.isRunning }) { broker.signal(SIGKILL) }
         let result = broker.finish()
         #expect(result.code == 0, "\(result.errors) \(worker.errors) \(core.errors)")
         #expect(worker.finish().code == 0 && core.finish().code == 0)
