@@ -75,7 +75,8 @@ public struct Admission: Hashable, Sendable {
         guard hello.tier == tier else {
             return "This key is enrolled for tier '\(tier)', not '\(hello.tier)'. Use --tier \(tier), or enrol another key."
         }
-        guard let tag = hello.capabilities.ownersTags.sorted(by: { $0.key < $1.key }).first(where: { tags[$0.key] != $0.value }) else {
+        guard let tag = hello.capabilities.ownersTags.sorted(by: { $0.key < $1.key }).first(where: { tags[$0.key] != $0.value })
+        else {
             return nil
         }
         return "This key is not enrolled with tag \(tag.key)=\(tag.value). Leave it out, or enrol another key."
