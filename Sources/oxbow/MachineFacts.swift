@@ -19,6 +19,7 @@ struct MachineFacts {
         memoryBytes = min(process.physicalMemory, group.memoryBytes ?? .max)
     }
 
+    /// Rules of an experiment can name the architecture beside the tags that the owner gives.
     func capabilities(tags: [String: String]) -> Capabilities {
         var tags = tags
         tags[Capabilities.architectureTag] = Self.architecture

@@ -18,6 +18,7 @@ import Testing
         }
     }()
     private static let batch = 4
+    private static let name = "a-worker-in-the-attic"
 
     private let folder: TemporaryFolder
     private var processes: [Oxbow.Running] = []
@@ -66,8 +67,12 @@ import Testing
         let emulated = ["--emulate", "gflops=50,outer_gflops=20,bytes_per_second=1e9"]
         let core = try start(["worker", "--connect", endpoint, "--role", "core"] + keys + emulated)
         let worker = try start(
-            ["worker", "--connect", "tcp://127.0.0.1:\(proxy.port)", "--data", folder.path + "/data", "--domain", "noise"] + keys
+            [
+                "worker", "--connect", "tcp://127.0.0.1:\(proxy.port)", "--data", folder.path + "/data", "--domain", "noise",
+                "--id", Self.name,
+            ] + keys
                 + emulated)
+        if !broker.wait(until: { !$0.process.isRunning }) { broker.signal(SIGKILL) }
         let result = broker.finish()
         #expect(result.code == 0, "\(result.errors) \(worker.errors) \(core.errors)")
         #expect(worker.finish().code == 0 && core.finish().code == 0)
@@ -143,8 +148,8 @@ import Testing
             bytes(batch.map { Int16($0) }), bytes(batch.map { Int32($0) }), bytes(batch.map { Int64($0) }),
             bytes(batch.map { Int16($0).bigEndian }), bytes(batch.map { Int32($0).bigEndian }), bytes(batch.map { Float($0) }),
         ] { search.add(vector) }
-        // One of many, as bytes and as numbers.
-        let one = (0..<classes).map { $0 == Int(label) ? UInt8(1) : 0 }
+        // One of many, for each of a batch: a single one is what a probe's zeros before the next frame look like.
+        let one = (0..<CaptureTests.batch * classes).map { $0 % classes == Int(label) ? UInt8(1) : 0 }
         search.add(one)
         search.add(bytes(one.map { Float($0) }))
         return search
@@ -178,7 +183,7 @@ import Testing
         #expect(Self.images.occurrences(in: hidden) == 0 && Self.labels.occurrences(in: hidden) == 0)
         // Nor names, in the clear.
         var names = PatternSearch()
-        for name in ["generator", "discriminator", "oxbow-join"] { names.add(Array(name.utf8)) }
+        names.add(Array(Self.name.utf8))
         #expect(names.occurrences(in: hidden) == 0 && names.occurrences(in: captured) > 0)
     }
 
@@ -195,6 +200,8 @@ import Testing
         #expect(Self.half(1) == 0x3c00 && Self.half(-0.5) == 0xb800 && Self.half(0) == 0 && Self.half(Float(1) / 3) == 0x3555)
         #expect(found(Self.labels, [UInt8](repeating: Self.label, count: 8)) == 1)
         #expect(found(Self.labels, Self.bytes([Int32](repeating: Int32(Self.label), count: Self.batch))) == 1)
+        let one = (0..<Self.batch * Self.classes).map { $0 % Self.classes == Int(Self.label) ? Float(1) : 0 }
+        #expect(found(Self.labels, Self.bytes(one)) == 1)
         #expect(found(Self.labels, Self.bytes([Int64](repeating: Int64(Self.label), count: Self.batch))) >= 1)
     }
 }

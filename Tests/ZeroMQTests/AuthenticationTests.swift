@@ -62,19 +62,21 @@ import Testing
     }
 
     @Test func aClientOfAnotherServersKeyIsCutShort() throws {
-        let (_, _, endpoint) = try listen()
+        let (router, gate, endpoint) = try listen()
         let client = try client(endpoint, knows: CurveKey.makePair().publicKey, CurveKey.makePair())
         _ = client.socket.send([Message("hello")])
         #expect(try next(client.monitor) == .cutShort)
+        withExtendedLifetime((router, gate, client.socket)) {}
     }
 
     @Test func oneSideWithoutEncryptionIsTold() throws {
-        let (_, _, endpoint) = try listen()
+        let (router, gate, endpoint) = try listen()
         let plain = try fixture.socket(.dealer)
         #expect(try next(watched(plain, endpoint)) == .otherMechanism)
         let open = try fixture.socket(.router)
         let encrypted = try client(try open.bind("tcp://127.0.0.1:*"), CurveKey.makePair())
         #expect(try next(encrypted.monitor) == .otherMechanism)
+        withExtendedLifetime((router, gate, plain, open, encrypted.socket)) {}
     }
 
     @Test func keysAreTextAndBack() throws {

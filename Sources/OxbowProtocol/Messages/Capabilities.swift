@@ -25,7 +25,11 @@ public struct Capabilities: Hashable, Sendable {
     /// Said by its owner, and `arch`, which the program adds.
     public var tags: [String: String]
 
+    /// The key of the tag that the program adds: like memory and speed a fact that a machine says of itself, and not enrolled.
     public static let architectureTag = "arch"
+
+    /// Those that its owner said.
+    public var ownersTags: [String: String] { tags.filter { $0.key != Self.architectureTag } }
 
     public init(
         memoryBytes: UInt64 = 0, cores: UInt32 = 1, instructionSet: String = "", speeds: [KernelSpeed] = [],

@@ -75,9 +75,10 @@ public struct Admission: Hashable, Sendable {
         guard hello.tier == tier else {
             return "This key is enrolled for tier '\(tier)', not '\(hello.tier)'. Use --tier \(tier), or enrol another key."
         }
-        // What a machine is, as its memory, is not its owner's to choose.
-        let said = hello.capabilities.tags.filter { $0.key != Capabilities.architectureTag }.sorted { $0.key < $1.key }
-        guard let tag = said.first(where: { tags[$0.key] != $0.value }) else { return nil }
+        guard let tag = hello.capabilities.ownersTags.sorted(by: { $0.key < $1.key }).first(where: { tags[$0.key] != $0.value })
+        else {
+            return nil
+        }
         return "This key is not enrolled with tag \(tag.key)=\(tag.value). Leave it out, or enrol another key."
     }
 }

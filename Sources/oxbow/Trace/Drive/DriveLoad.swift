@@ -35,7 +35,7 @@ struct DriveLoad {
             let (identity, pair) = (parts[index].identity, token.derivedPair(for: parts[index].identity.workerID))
             let request = EnrolmentRequest(
                 publicKey: pair.publicKey.bytes, workerID: identity.workerID, role: identity.role, tier: identity.tier,
-                tags: identity.capabilities.tags)
+                tags: identity.capabilities.ownersTags)
             do {
                 guard try client.enrol(request) != nil else { throw Failure(.interrupted, "Stopped before all were enrolled.") }
             } catch let refusal as EnrolmentRefusal {
