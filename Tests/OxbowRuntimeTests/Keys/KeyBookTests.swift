@@ -134,7 +134,7 @@ import ZeroMQ
         try folder.write(entry)
         clock.advance()
         registry.refresh()
-        #expect(registry.admission(id, taken: [:])?.slot == 0)
+        #expect(registry.admission(id, taken: [0: "another"])?.slot == 0)
         entry.revoked = 5
         try folder.write(entry)
         clock.advance()
