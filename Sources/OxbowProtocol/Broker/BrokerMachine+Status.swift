@@ -14,7 +14,7 @@ extension BrokerMachine {
         let speed = member.capabilities.speeds.speed(at: run?.settings.template.model.width ?? 1)
         return FleetStatus.Member(
             id: member.id.description, workerID: member.workerID, tier: member.tier, isConnected: member.isComplete,
-            sessionEpoch: member.sessionEpoch, silentSeconds: member.isComplete ? (now - member.lastHeard).inSeconds : nil,
+            sessionEpoch: member.sessionEpoch, silentSeconds: member.lastHeard > .zero ? (now - member.lastHeard).inSeconds : nil,
             activity: activity(member), round: member.heartbeat.round, step: member.heartbeat.step, standby: member.standby,
             gflops: speed?.gflops ?? 0, link: member.link, tags: member.capabilities.tags)
     }
@@ -86,7 +86,8 @@ extension BrokerMachine {
     mutating func lookForStalls(_ now: Duration, _ out: inout [BrokerDirective]) {
         let mark = waitedFor().map { awaited in
             StallDetector.Mark(
-                awaited: awaited, term: term, arrived: (run?.routed.count ?? 0) + (run?.artifacts.stored ?? 0))
+                awaited: awaited, stage: run?.phase.stage ?? 0, term: term,
+                arrived: (run?.routed.count ?? 0) + (run?.artifacts.stored ?? 0))
         }
         let times = run?.stepTimes ?? []
         let step = times.isEmpty ? nil : ResponseTimes.median(times)

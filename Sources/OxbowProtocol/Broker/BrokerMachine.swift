@@ -145,7 +145,8 @@ public struct BrokerMachine: Sendable {
         _ connection: ConnectionID, _ code: ErrorCode, _ message: String, _ out: inout [BrokerDirective]
     ) {
         out.append(.send(connection, envelope(nil), .error(code, message: message)))
-        out.append(.note(.refused(code, message: message)))
+        let who = bindings[connection].map { "\($0.member): " } ?? ""
+        out.append(.note(.refused(code, message: who + message)))
     }
 
     func envelope(_ member: Member?) -> Envelope {
