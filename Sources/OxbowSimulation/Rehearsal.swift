@@ -13,9 +13,9 @@ public struct Rehearsal: Sendable {
         self.processes = processes
     }
 
-    /// - Parameter observer: told of each event in words.
+    /// - Parameter observer: told of each event: when, and in words.
     public func simulate(
-        _ seed: UInt64, _ faults: Faults, observer: ((String) -> Void)? = nil
+        _ seed: UInt64, _ faults: Faults, observer: ((Duration, String) -> Void)? = nil
     ) -> FleetSimulation.Outcome {
         let simulation = FleetSimulation(settings: settings, runs: [run], seed: seed, faults: faults)
         simulation.observer = observer

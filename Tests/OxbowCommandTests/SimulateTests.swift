@@ -97,7 +97,7 @@ import Testing
         var report = SimulationReport(
             rehearsal, command: "oxbow simulate \(path) --faults all", faults: "all", arithmetic: .hashes,
             undisturbed: undisturbed)
-        SeedRunner(rehearsal, .all, seeds: 1..<41, printsEvents: false).run(beside: undisturbed) { report.add($0) }
+        SeedRunner(rehearsal, .all, seeds: 1..<41).run(beside: undisturbed) { report.add($0) }
         let failed = try #require(report.summary.failures.first)
         let line = "oxbow simulate \(path) --faults all --seed \(failed.seed)"
         #expect(report.text.contains(line) && report.text.contains("last events of seed \(failed.seed):"))

@@ -30,7 +30,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "small (a tiny model, trained in earnest) or hashes (of what would go into it).")
     var arithmetic = Arithmetic.small
 
-    @Flag(help: "Print every event.") var events = false
+    @Flag(help: "Print every event; with --format json a line each, and the summary on the last one.") var events = false
 
     @Option(help: "text or json.") var format = OutputFormat.text
 
@@ -44,9 +44,11 @@ struct SimulateCommand: ParsableCommand {
         let undisturbed = try undisturbed(rehearsal)
         var report = SimulationReport(
             rehearsal, command: command, faults: self.faults, arithmetic: arithmetic, undisturbed: undisturbed)
-        let runner = SeedRunner(rehearsal, faults, seeds: seed..<seed + UInt64(seeds), printsEvents: events)
+        let runner = SeedRunner(
+            rehearsal, faults, seeds: seed..<seed + UInt64(seeds), events: events ? EventPrinter(format: format) : nil)
         runner.run(beside: undisturbed) { report.add($0) }
         switch format {
+        case .json where events: EventPrinter.printLine(report.summary)
         case .json: try printJSON(report.summary)
         case .text: print(report.text)
         }
