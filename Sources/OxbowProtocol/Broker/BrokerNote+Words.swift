@@ -51,15 +51,17 @@ extension BrokerNote {
             "expected after round \(round): \(Words.milliseconds(seconds)) a step; " + Self.each(times)
         case .deadlines(let round, let deadlines):
             "deadlines after round \(round): "
-                + Words.few(deadlines.map { "\($0.tier) exchange \($0.exchange) \(Words.milliseconds($0.deadlineSeconds))" })
+                + Self.list(deadlines.map { "\($0.tier) exchange \($0.exchange) \(Words.milliseconds($0.deadlineSeconds))" })
         case .barrier(let round, let digests, _): "round \(round) committed by \(digests.count) members"
         default: name
         }
     }
 
     private static func each(_ times: [ExchangeTimes]) -> String {
-        Words.few(times.map { "\($0.member) exchange \($0.exchange) \(Words.milliseconds($0.medianSeconds))" })
+        list(times.map { "\($0.member) exchange \($0.exchange) \(Words.milliseconds($0.medianSeconds))" })
     }
+
+    private static func list(_ parts: [String]) -> String { parts.isEmpty ? "none" : Words.few(parts) }
 
     /// Its kind, as it is named in JSON.
     public var name: String {

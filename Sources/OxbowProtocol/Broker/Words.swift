@@ -15,9 +15,11 @@ public enum Words {
         return whole >= 3600 ? "\(minutes / 60):\(two(minutes % 60)):\(two(rest))" : "\(minutes):\(two(rest))"
     }
 
-    /// Seconds as whole milliseconds.
+    /// Seconds as milliseconds: whole ones from 10 on.
     public static func milliseconds(_ seconds: Double) -> String {
-        seconds.isFinite && abs(seconds) < 1e9 ? "\(Int((seconds * 1000).rounded())) ms" : "\(seconds) s"
+        guard seconds.isFinite, abs(seconds) < 1e9 else { return "\(seconds) s" }
+        let number = seconds * 1000
+        return abs(number) < 10 ? "\(tenths(number)) ms" : "\(Int(number.rounded())) ms"
     }
 
     /// One digit after the point.
