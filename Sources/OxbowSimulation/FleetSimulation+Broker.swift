@@ -137,7 +137,7 @@ extension FleetSimulation {
     }
 
     private func noted(_ note: BrokerNote) {
-        log("broker: \(Self.describe(note))")
+        log("broker: \(note.words)")
         switch note {
         case .started(let run, _): active = runs.first { $0.id == run }
         case .ended(let outcome):

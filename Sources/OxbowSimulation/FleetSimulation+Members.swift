@@ -65,7 +65,7 @@ extension FleetSimulation {
 
     private func noted(_ note: MemberNote, _ index: Int) {
         let process = members[index]
-        log("\(process.name): \(Self.describe(note))")
+        log("\(process.name): \(note.words)")
         guard case .welcomed(let welcome) = note else { return }
         process.member = welcome.member
         invariants.welcomed(welcome, process: index, life: process.life)
@@ -78,7 +78,7 @@ extension FleetSimulation {
         process.backlog = []
         process.suspendedUntil = .zero
         disconnect(index, Lane.allCases, losesInbound: true)
-        log("\(process.name) ends: \(how)")
+        log("\(process.name) ends: \(how.words)")
         guard case .stopped = how, outcome == nil else { return }
         // Who left may come back, and does where the rest would be too few for the run to end.
         let downtime = draw(faults.downtime)

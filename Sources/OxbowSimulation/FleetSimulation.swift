@@ -92,8 +92,8 @@ public final class FleetSimulation {
     private var tail: [(time: Duration, line: () -> String)] = []
     /// Asked now and then whether to go on, with the number of events so far.
     public var goesOn: ((Int) -> Bool)?
-    /// Told of each event in words.
-    public var observer: ((String) -> Void)?
+    /// Told of each event: when, and in words.
+    public var observer: ((Duration, String) -> Void)?
     /// Told of what a trace would record.
     public var tap: ((BrokerTap) -> Void)?
 
@@ -187,7 +187,7 @@ public final class FleetSimulation {
     func log(_ line: @escaping @autoclosure () -> String) {
         tail.append((now, line))
         if tail.count > 80 { tail.removeFirst(20) }
-        observer?("\(now) \(line())")
+        observer?(now, line())
     }
 
     private func perform(_ event: SimulatedEvent) {
@@ -219,12 +219,6 @@ public final class FleetSimulation {
         for index in members.indices { tell(index, .tick) }
         beginSpells()
         queue.add(.tick, at: now + .milliseconds(250))
-    }
-
-    static func describe(_ note: some Any) -> String {
-        // Traffic is a dictionary, whose order says nothing.
-        if case .barrier(let round, let digests, _)? = note as? BrokerNote { return "barrier(round: \(round), \(digests))" }
-        return String(describing: note).prefix(240).description
     }
 }
 

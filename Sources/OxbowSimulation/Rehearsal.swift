@@ -15,9 +15,9 @@ public struct Rehearsal: Sendable {
 
     /// - Parameters:
     ///   - goesOn: asked now and then, with the number of events so far.
-    ///   - observer: told of each event in words.
+    ///   - observer: told of each event: when, and in words.
     public func simulate(
-        _ seed: UInt64, _ faults: Faults, goesOn: ((Int) -> Bool)? = nil, observer: ((String) -> Void)? = nil
+        _ seed: UInt64, _ faults: Faults, goesOn: ((Int) -> Bool)? = nil, observer: ((Duration, String) -> Void)? = nil
     ) -> FleetSimulation.Outcome {
         let simulation = FleetSimulation(settings: settings, runs: [run], seed: seed, faults: faults)
         (simulation.goesOn, simulation.observer) = (goesOn, observer)

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The built executable, as a person would start it.
 enum Oxbow {
@@ -26,6 +27,42 @@ enum Oxbow {
     /// Runs to the end.
     static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
         try start(arguments, environment: environment).finish()
+    }
+
+    /// A broker on a free port of loopback, and where it listens.
+    static func startBroker(_ arguments: [String]) throws -> (process: Running, endpoint: String) {
+        let broker = try start(["broker", "--bind", "tcp://127.0.0.1:*"] + arguments)
+        #expect(broker.wait { $0.errors.contains("endpoint=") }, "\(broker.errors)")
+        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
+        return (broker, String(try #require(line?.split(separator: "endpoint=").last)))
+    }
+
+    /// The same for a fleet, with what operators' commands need: `--connect`, `--key` and `--timeout` with their values.
+    static func startFleetBroker(state: String, timeout: Int = 60) throws -> (
+        process: Running, endpoint: String, options: [String]
+    ) {
+        let (broker, endpoint) = try startBroker(["--state", state])
+        return (broker, endpoint, ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "\(timeout)"])
+    }
+
+    /// The process of the broker that `oxbow run` started for this folder.
+    static func broker(ofRun folder: String) -> pid_t? {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.compactMap { pid_t($0) }.first { process in
+            let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8))?.split(separator: "\0") ?? []
+            return words.dropFirst().first == "broker" && words.contains { $0.hasPrefix(folder + "/") }
+        }
+    }
+
+    /// How many barriers the log of a run's folder tells.
+    static func barriers(ofRun folder: String) -> Int {
+        let log = (try? String(contentsOfFile: folder + "/log.jsonl", encoding: .utf8)) ?? ""
+        return log.components(separatedBy: "note\\\":{\\\"barrier").count - 1
+    }
+
+    /// An object in JSON.
+    static func object(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
     }
 
     /// A process under way; its output is collected in files, so that it never waits for a reader.

@@ -9,12 +9,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        let state = folder.path + "/state"
-        broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--state", state])
-        #expect(broker.wait { $0.errors.contains("endpoint=") })
-        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
-        options = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "60"]
+        (broker, _, options) = try Oxbow.startFleetBroker(state: folder.path + "/state")
     }
 
     deinit { broker.signal(SIGKILL) }
@@ -114,11 +109,8 @@ import Testing
 
     @Test func aBrokerWithoutStateServesNoOperators() throws {
         let file = try experiment()
-        let other = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--experiment", file])
+        let (other, endpoint) = try Oxbow.startBroker(["--experiment", file])
         defer { other.signal(SIGKILL) }
-        #expect(other.wait { $0.errors.contains("endpoint=") })
-        let line = other.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
         expect(6, ["--state"], try Oxbow.run(["ls", "--connect", endpoint] + options.suffix(4)))
         #expect(try Oxbow.run(["broker", "--bind", "tcp://127.0.0.1:*"]).code == 2)
     }
@@ -141,12 +133,8 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         data = try SyntheticData()
-        let state = folder.path + "/state"
-        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--state", state])
-        #expect(broker.wait { $0.errors.contains("endpoint=") })
-        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
-        options = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "100"]
+        let (broker, endpoint, options) = try Oxbow.startFleetBroker(state: folder.path + "/state", timeout: 100)
+        self.options = options
         let cache = ["XDG_CACHE_HOME": folder.path + "/cache"]
         let worker = ["worker", "--connect", endpoint]
         processes = [broker, try Oxbow.start(worker + ["--role", "core", "--state", folder.path + "/core"], environment: cache)]

@@ -5,7 +5,7 @@ extension BrokerMachine {
     /// - Parameter now: as given to `handle`.
     public func status(at now: Duration) -> FleetStatus {
         FleetStatus(
-            members: enrolled.map { status($0, now) },
+            members: enrolled.filter { !$0.hasLeft || isAwaited($0.id) }.map { status($0, now) },
             runs: ended + [run.map { FleetStatus.Run($0, self, now) }].compactMap { $0 }
                 + queue.map { FleetStatus.Run($0, outcome: nil) })
     }
@@ -17,6 +17,12 @@ extension BrokerMachine {
             sessionEpoch: member.sessionEpoch, silentSeconds: member.lastHeard > .zero ? (now - member.lastHeard).inSeconds : nil,
             activity: activity(member), round: member.heartbeat.round, step: member.heartbeat.step, standby: member.standby,
             gflops: speed?.gflops ?? 0, link: member.link, tags: member.capabilities.tags)
+    }
+
+    /// Whether a place is kept for a member: then it is told of even after its goodbye.
+    private func isAwaited(_ id: MemberID) -> Bool {
+        if id.role == .core { return true }
+        return run?.seats[id.slot] != nil || settings.reservations.contains { $0.slot == id.slot }
     }
 
     private func activity(_ member: Member) -> FleetStatus.Activity {

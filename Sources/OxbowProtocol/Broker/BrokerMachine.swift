@@ -65,6 +65,8 @@ public struct BrokerMachine: Sendable {
         var isReady = false
         /// Why it is not in the run under way, as it was told.
         var standby: String?
+        /// It said goodbye, and has not come back.
+        var hasLeft = false
 
         var isComplete: Bool { control != nil && bulk != nil }
     }

@@ -1,6 +1,6 @@
 /// What a fleet does now, for operators and pages.
 public struct FleetStatus: Codable, Hashable, Sendable {
-    /// Edges by slot, then cores; those that are away too.
+    /// Edges by slot, then cores; those that are away too, but not those that left and for whom no place is kept.
     public var members: [Member]
     /// In the order of their submission; ended ones among them.
     public var runs: [Run]

@@ -14,7 +14,7 @@ final class SeedRunner: @unchecked Sendable {
     private let rehearsal: Rehearsal
     private let faults: Faults
     private let seeds: Range<UInt64>
-    private let printsEvents: Bool
+    private let events: EventPrinter?
     private let lock = NSLock()
     private var next: UInt64
     /// Done, and not yet told of.
@@ -23,11 +23,14 @@ final class SeedRunner: @unchecked Sendable {
     private let stop: StopRequest
     private var progress: SeedProgress
 
-    init(_ rehearsal: Rehearsal, _ faults: Faults, seeds: Range<UInt64>, printsEvents: Bool, stop: StopRequest) {
+    /// - Parameter events: told of every event; nil: nobody is.
+    init(
+        _ rehearsal: Rehearsal, _ faults: Faults, seeds: Range<UInt64>, events: EventPrinter? = nil, stop: StopRequest
+    ) {
         self.rehearsal = rehearsal
         self.faults = faults
         self.seeds = seeds
-        self.printsEvents = printsEvents
+        self.events = events
         (next, told) = (seeds.lowerBound, seeds.lowerBound)
         self.stop = stop
         progress = SeedProgress(seeds.count)
@@ -45,7 +48,7 @@ final class SeedRunner: @unchecked Sendable {
         withoutActuallyEscaping(tell) { tell in
             let sink = Sink(tell: tell)
             // Events of two runs at once could not be told apart.
-            let threads = printsEvents ? 1 : min(ProcessInfo.processInfo.activeProcessorCount, seeds.count)
+            let threads = events != nil ? 1 : min(ProcessInfo.processInfo.activeProcessorCount, seeds.count)
             DispatchQueue.concurrentPerform(iterations: threads) { _ in
                 while let seed = self.take() {
                     let result = self.simulate(seed, undisturbed)
@@ -75,7 +78,8 @@ final class SeedRunner: @unchecked Sendable {
     }
 
     private func simulate(_ seed: UInt64, _ undisturbed: FleetSimulation.Outcome) -> Result {
-        let outcome = rehearsal.simulate(seed, faults, goesOn: goesOn, observer: printsEvents ? { print("\(seed): \($0)") } : nil)
+        let outcome = rehearsal.simulate(
+            seed, faults, goesOn: goesOn, observer: events.map { events in { events.show(seed, $0, $1) } })
         return Result(seed: seed, outcome: outcome, findings: rehearsal.findings(outcome, undisturbed: undisturbed))
     }
 

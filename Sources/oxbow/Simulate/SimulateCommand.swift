@@ -31,7 +31,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "small (a tiny model, trained in earnest) or hashes (of what would go into it).")
     var arithmetic = Arithmetic.small
 
-    @Flag(help: "Print every event.") var events = false
+    @Flag(help: "Print every event; with --format json a line each, and the summary on the last one.") var events = false
 
     @Option(help: "text or json.") var format = OutputFormat.text
 
@@ -44,13 +44,16 @@ struct SimulateCommand: ParsableCommand {
         let rehearsal = try rehearsal()
         let stop = try StopRequest()
         stop.watchSignals()
-        let runner = SeedRunner(rehearsal, faults, seeds: seed..<seed + UInt64(seeds), printsEvents: events, stop: stop)
+        let runner = SeedRunner(
+            rehearsal, faults, seeds: seed..<seed + UInt64(seeds), events: events ? EventPrinter(format: format) : nil,
+            stop: stop)
         guard let undisturbed = runner.undisturbed() else { throw interrupted(after: 0) }
         try check(undisturbed, rehearsal)
         var report = SimulationReport(
             rehearsal, command: command, faults: self.faults, arithmetic: arithmetic, undisturbed: undisturbed)
         runner.run(beside: undisturbed) { report.add($0) }
         switch format {
+        case .json where events: EventPrinter.printLine(report.summary)
         case .json: try printJSON(report.summary)
         case .text: print(report.text)
         }
