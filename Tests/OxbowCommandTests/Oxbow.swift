@@ -57,7 +57,8 @@ enum Oxbow {
     /// How many barriers the log of a run's folder tells.
     static func barriers(ofRun folder: String) -> Int {
         let log = (try? String(contentsOfFile: folder + "/log.jsonl", encoding: .utf8)) ?? ""
-        return log.components(separatedBy: "note\\\":{\\\"barrier").count - 1
+        // A broker's own lines, or those that a supervisor keeps as texts.
+        return log.replacingOccurrences(of: "\\", with: "").components(separatedBy: "note\":{\"barrier").count - 1
     }
 
     /// An object in JSON.
@@ -85,6 +86,14 @@ enum Oxbow {
         var output: String { folder.text("out") }
 
         func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+        /// Whether SIGINT no longer ends it at once.
+        var handlesInterrupts: Bool {
+            let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+            let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
+            let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+            return mask & 1 << UInt64(SIGINT - 1) != 0
+        }
 
         func finish() -> Result {
             process.waitUntilExit()

@@ -86,6 +86,7 @@ import Testing
         #expect(Set(events.compactMap { $0["ph"] as? String }) == ["M", "X", "s", "f", "C", "i"])
         #expect(out.text("csv").split(separator: "\n").count > 100)
         try checkWhatExportsReplace(folder)
+        try checkInterruptedExport(folder)
         let show = try Oxbow.run(
             ["trace", "show", folder, "--worker", "worker-1", "--round", "2", "--exchange", "3", "--format", "json"])
         let lines = show.output.split(separator: "\n")
@@ -100,7 +101,9 @@ import Testing
     private func checkFilters(_ folder: String) throws {
         func show(_ options: String...) throws -> Oxbow.Result { try Oxbow.run(["trace", "show", folder] + options) }
         let unknown = try show("--worker", "nobody")
-        #expect(unknown.code == 2 && unknown.sentence.contains("core-0 (core), worker-0 (small-1)"), "\(unknown)")
+        #expect(
+            unknown.code == 2 && unknown.sentence.contains("It has worker-0 (small-1), worker-1 (large-1), core-0 (core)."),
+            "\(unknown)")
         let (byName, bySlot) = (try show("--worker", "small-1"), try show("--worker", "worker-0"))
         #expect(byName.code == 0 && byName.output == bySlot.output && !byName.output.isEmpty)
         let nothing = try show("--round", "99")
@@ -119,6 +122,17 @@ import Testing
         #expect(told.allSatisfy { $0["kind"] is String && ($0["text"] as? String)?.contains("{") == false })
         let barriers = told.filter { $0["kind"] as? String == "barrier" && $0["type"] as? String == "note" }
         #expect(barriers.compactMap { $0["text"] as? String } == (1...2).map { "round \($0) committed by 3 members" })
+    }
+
+    /// It ends with a sentence while nobody reads what it writes.
+    private func checkInterruptedExport(_ folder: String) throws {
+        let pipe = out.path + "/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let exporting = try Oxbow.start(["trace", "export", folder, "--to", "csv", "--out", pipe])
+        #expect(exporting.wait { $0.handlesInterrupts })
+        exporting.signal(SIGINT)
+        let result = exporting.finish()
+        #expect(result.code == 130 && result.sentence == "oxbow: Stopped: '\(pipe)' has only a part of the trace.", "\(result)")
     }
 
     /// Never the trace itself, and nothing before the new file is whole.

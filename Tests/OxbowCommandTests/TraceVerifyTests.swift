@@ -1,8 +1,11 @@
 import Foundation
 import OxbowProtocol
+import OxbowReplay
 import OxbowTrace
 import OxbowWire
 import Testing
+
+@testable import oxbow
 
 /// `oxbow trace verify` over the traces of real runs.
 @Suite(.serialized) struct TraceVerifyTests {
@@ -149,14 +152,30 @@ import Testing
         #expect(alone.code == 4 && alone.sentence.contains("starts from barrier"), "\(alone.errors)")
     }
 
-    /// It says how far it came.
+    /// While it waits for an experiment that nobody writes.
     private func checkInterrupt() throws {
-        let verifying = try Oxbow.start(["trace", "verify", folder, "--lanes", "1"])
-        #expect(verifying.wait { $0.errors.contains("verified, at second") })
+        let pipe = out.path + "/experiment.yaml"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let verifying = try Oxbow.start(["trace", "verify", folder, "--experiment", pipe])
+        #expect(verifying.wait { $0.handlesInterrupts })
         verifying.signal(SIGINT)
         let result = verifying.finish()
         #expect(result.code == 130 && result.output == "", "\(result)")
-        #expect(result.sentence.hasPrefix("oxbow: Stopped at record ") && result.sentence.contains("equal up to there are "))
+        #expect(result.sentence == "oxbow: Stopped: nothing of '\(folder)/run.oxtrace' was compared yet.")
+        try checkWhatAnInterruptSays()
+    }
+
+    private func checkWhatAnInterruptSays() throws {
+        let path = folder + "/run.oxtrace"
+        let survey = try TraceSurvey(path)
+        let progress = VerifyProgress(path)
+        progress.expect([survey])
+        progress.begin(survey)
+        var counts = VerifiedCounts()
+        counts.bodies = 88
+        for entry in try TraceReader(path).prefix(20) { progress.show(entry, counts) }
+        #expect(progress.interrupted.hasPrefix("Stopped at record 19 of '\(path)', after "))
+        #expect(progress.interrupted.contains("equal up to there are 88 bodies"))
     }
 
     /// Whose run never came to a step.

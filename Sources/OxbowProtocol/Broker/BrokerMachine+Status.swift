@@ -21,7 +21,7 @@ extension BrokerMachine {
 
     /// Whether a place is kept for a member: then it is told of even after its goodbye.
     private func isAwaited(_ id: MemberID) -> Bool {
-        if id.role == .core { return true }
+        if id.role == .core { return run != nil }
         return run?.seats[id.slot] != nil || settings.reservations.contains { $0.slot == id.slot }
     }
 
