@@ -87,10 +87,10 @@ enum Oxbow {
 
         func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
-        /// Whether SIGINT no longer ends it at once.
+        /// Whether it has a handler for SIGINT, which then does not end it at once.
         var handlesInterrupts: Bool {
             let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
-            let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
+            let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
             let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
             return mask & 1 << UInt64(SIGINT - 1) != 0
         }
