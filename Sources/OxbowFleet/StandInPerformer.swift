@@ -41,7 +41,8 @@ public final class StandInPerformer: TaskPerformer {
         return TaskResult()
     }
 
-    private static let digest = [UInt8](repeating: 0, count: WireLimits.digestBytes)
+    /// Of the state that it does not have; no real one is like it.
+    public static let digest = [UInt8](repeating: 0, count: WireLimits.digestBytes)
 
     private func prepare(_ plan: Plan, _ barrier: UInt32) throws -> TaskResult {
         try bodies.use(plan.model, batch: Int(plan.batch))

@@ -12,12 +12,16 @@ struct ComputedBodies {
         var hash: [UInt8]
         var order: Int
         var isCounted = false
+
+        var heldBytes: Int { body == nil ? 0 : byteCount }
     }
 
     private var entries: [ExchangeKey: Entry] = [:]
     /// How many orders there were.
     private(set) var order = 0
     private var position: OrderPosition?
+    /// Bytes of those that wait to be passed on.
+    private(set) var heldBytes = 0
 
     /// A body is of the order under way, or an answer that completes the one before; a margin costs little.
     private static let keptOrders = 4
@@ -26,6 +30,7 @@ struct ComputedBodies {
     func isUnderWay(_ order: Int) -> Bool { order > self.order - Self.keptOrders }
 
     mutating func add(_ key: ExchangeKey, _ body: any ByteBody) {
+        heldBytes += body.byteCount - (entries[key]?.heldBytes ?? 0)
         entries[key] = Entry(
             body: body, byteCount: body.byteCount, hash: body.withBytes { TraceHash($0).bytes }, order: order)
     }
@@ -36,7 +41,10 @@ struct ComputedBodies {
         guard new != position else { return }
         position = new
         order += 1
-        entries = entries.filter { isUnderWay($0.value.order) }
+        for (key, entry) in entries where !isUnderWay(entry.order) {
+            heldBytes -= entry.heldBytes
+            entries[key] = nil
+        }
     }
 
     /// - Returns: what the recorded body is compared with: length and hash; nil if none of this key is here.
@@ -49,8 +57,10 @@ struct ComputedBodies {
 
     /// Gives a body away; nil if it is not here or was given away.
     mutating func pass(_ key: ExchangeKey) -> (any ByteBody)? {
-        defer { entries[key]?.body = nil }
-        return entries[key]?.body
+        guard let entry = entries[key] else { return nil }
+        heldBytes -= entry.heldBytes
+        entries[key]?.body = nil
+        return entry.body
     }
 
     /// True the first time.
@@ -59,9 +69,6 @@ struct ComputedBodies {
         entries[key]?.isCounted = true
         return true
     }
-
-    /// Of those that wait to be passed on.
-    var heldBytes: Int { entries.values.reduce(0) { $0 + ($1.body == nil ? 0 : $1.byteCount) } }
 }
 
 /// What is compared of a body.

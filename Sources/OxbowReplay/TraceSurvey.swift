@@ -1,3 +1,4 @@
+import OxbowFleet
 import OxbowProtocol
 import OxbowTrace
 import OxbowWire
@@ -30,6 +31,10 @@ public struct TraceSurvey: Sendable {
     public let plan: Plan?
     /// Its core sent files to the broker.
     public let holdsArtifacts: Bool
+    /// How many bulk messages the broker received.
+    public let bodies: Int
+    /// Members that told the digests of stand-ins, which compute nothing.
+    public let standIns: [MemberID]
 
     /// Reads a trace to its end.
     /// - Throws: `TraceError` if there is none or it was changed; `ReplayError` if it plans for a member that never said hello.
@@ -40,12 +45,16 @@ public struct TraceSurvey: Sendable {
         var participants: [Participant] = []
         var plan: Plan?
         var holdsArtifacts = false
+        var bodies = 0
+        var standIns: Set<MemberID> = []
         for entry in reader {
             (records, end) = (records + 1, entry.offset)
             guard let message = entry.record.message else { continue }
             if case .artifact = message.envelope.content { holdsArtifacts = true }
+            if message.key != nil, message.direction == .received { bodies += 1 }
             guard let control = try? message.control() else { continue }
             greetings.take(message, control)
+            if message.direction == .received, let member = message.member, control.isOfStandIn { standIns.insert(member) }
             guard message.direction == .sent, case .plan(let sent, _, _) = control, let member = message.member else { continue }
             plan = plan ?? sent
             let participant = Participant(member, try greetings.hello(of: member, path))
@@ -55,6 +64,16 @@ public struct TraceSurvey: Sendable {
         (self.path, header, ending) = (path, reader.header, reader.ending ?? .unfinished)
         (self.records, byteCount) = (records, end)
         (self.participants, self.plan, self.holdsArtifacts) = (participants, plan, holdsArtifacts)
+        (self.bodies, self.standIns) = (bodies, standIns.sorted())
+    }
+}
+
+extension ControlMessage {
+    fileprivate var isOfStandIn: Bool {
+        switch self {
+        case .ready(_, let digest), .barrierSaved(_, _, let digest, _): digest == StandInPerformer.digest
+        default: false
+        }
     }
 }
 

@@ -42,6 +42,6 @@ extension BrokerShell {
             "the journal cannot be written; nothing is done until it can. Free some space.",
             metadata: ["file": "\(journal.path)", "reason": "\(failure.reason)", "seconds": "\(Int(seconds))"])
         note(
-            .stalled(Stall(Awaited(what: "room for '\(journal.path)'", from: ["the disk: \(failure.reason)"]), seconds: seconds)))
+            .stalled(Stall(Awaited(what: "room for the journal", from: ["the disk (\(failure.reason))"]), seconds: seconds)))
     }
 }

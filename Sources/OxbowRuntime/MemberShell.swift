@@ -134,13 +134,10 @@ public final class MemberShell {
 
     private func take(_ frames: [Message], _ lane: Lane) {
         do {
-            let envelope = try frames[0].withBytes(EnvelopeCodec.decode)
-            switch envelope.content {
-            case .control:
-                let message = try frames[1].withBytes { try ControlCodec.decode($0) }
-                handle(.received(lane, envelope, .control(message)))
-            case .bulk: handle(.received(lane, envelope, .bulk(FrameBody(frames[1]))))
-            case .artifact, .operator, .enrolment: logger.warning("a message that is for brokers was dropped")
+            if let event = try MemberFrames.decode(frames, lane) {
+                handle(event)
+            } else {
+                logger.warning("a message that is for brokers was dropped")
             }
         } catch {
             logger.warning("a message of the broker was dropped", metadata: ["reason": "\(error)"])
@@ -170,19 +167,18 @@ public final class MemberShell {
 
     private func send(_ lane: Lane, _ envelope: Envelope, _ payload: Payload) {
         do {
-            let head = Message(copying: try EnvelopeCodec.encode(envelope))
-            switch payload {
-            case .control(let message):
-                let body = Message(copying: try ControlCodec.encode(message))
-                // A hello on the bulk lane passes at once; a probe is there to be slow.
-                let isProbe = if case .probe = message { true } else { false }
-                enqueue([head, body], lane, bytes: isProbe ? head.byteCount + body.byteCount : 0)
-            case .bulk(let body):
-                guard let body = body as? FrameBody else { preconditionFailure("a body that is not in a frame") }
-                enqueue([head, body.message], lane, bytes: head.byteCount + body.byteCount)
-            }
+            let frames = try MemberFrames.encode(envelope, payload)
+            enqueue(frames, lane, bytes: Self.isPaced(payload) ? frames.reduce(0) { $0 + $1.byteCount } : 0)
         } catch {
             end = .failed(message: "\(error)")
+        }
+    }
+
+    /// A hello on the bulk lane passes at once; a probe is there to be slow.
+    private static func isPaced(_ payload: Payload) -> Bool {
+        switch payload {
+        case .bulk, .control(.probe): true
+        case .control: false
         }
     }
 

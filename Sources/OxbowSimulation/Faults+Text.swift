@@ -1,5 +1,6 @@
 // As text: a preset, then what is set otherwise, such as `death,crash=0.01,spell=30`.
 extension Faults {
+    /// Who asks for a kind of fault and does not say how many there may be at most gets as many as the presets have.
     /// - Throws: a sentence.
     public init(text: String) throws(FaultsError) {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.split(separator: "=", maxSplits: 1) }
@@ -17,8 +18,24 @@ extension Faults {
                 throw FaultsError("'\(part.joined(separator: "="))' is not KEY=VALUE. Use such as all,crash=0.01.")
             }
         }
+        let told = Set(parts.filter { $0.count == 2 }.map { String($0[0]) })
+        for kind in Self.kinds where faults[keyPath: kind.limit] == 0 && !told.contains(kind.name) {
+            guard kind.probabilities.contains(where: { faults[keyPath: $0] > 0 }) else { continue }
+            faults[keyPath: kind.limit] = kind.usual
+        }
         self = faults
     }
+
+    /// What limits which faults, and the usual limit.
+    private static let kinds:
+        [(
+            name: String, limit: WritableKeyPath<Faults, Int> & Sendable, usual: Int,
+            probabilities: [KeyPath<Faults, Double> & Sendable]
+        )] = [
+            ("losses", \.losses, Faults().losses, [\.crash, \.disconnection, \.brokerCrash]),
+            ("spells", \.spells, Faults().spells, [\.partition, \.suspension, \.jump, \.fullDisk, \.fullJournal]),
+            ("leaves", \.leaves, elastic.leaves, [\.leaving]), ("stops", \.stops, 1, [\.stopping]),
+        ]
 
     private mutating func set(_ key: String, _ text: String) throws(FaultsError) {
         guard let field = Self.fields.first(where: { $0.name == key }) else {

@@ -20,14 +20,22 @@ extension FleetSimulation {
         brokerHandled = true
         tap?(.event(event, at: now))
         let directives = broker.handle(event, at: brokerClock.time(at: now))
-        guard loses(faults.brokerCrash) else { return perform(directives) }
+        guard loses(brokerCrash(amid: directives)) else { return perform(directives) }
         // It dies after any of them.
         let life = brokerLife
         perform(Array(directives.prefix(random.below(directives.count + 1))))
         if outcome == nil, brokerIsUp, brokerLife == life { crashBroker() }
     }
 
-    /// What was on its connections is lost, and what it wrote since it last synced its journal.
+    /// A decision is where most can go wrong, and few events are one: a crash comes more often there.
+    private func brokerCrash(amid directives: [BrokerDirective]) -> Double {
+        let decides = directives.contains { if case .journal(_, durable: true) = $0 { true } else { false } }
+        return decides ? min(1, faults.brokerCrash * Self.decisionWeight) : faults.brokerCrash
+    }
+
+    private static let decisionWeight = 20.0
+
+    /// What was on its way to it is lost, some of its last words too, and what it wrote since it last synced its journal.
     private func crashBroker() {
         disturbances.brokerCrashes += 1
         let downtime = draw(faults.downtime)
@@ -52,11 +60,13 @@ extension FleetSimulation {
     }
 
     func startBroker() {
+        let recovery = Recovery(journal.records)
+        invariants.recovered(journal.records)
+        // As the process does: one whose only run came to its end has nothing to do.
+        if settings.servesOneRun, recovery.run?.outcome == .finished { return endAsFinished() }
         brokerIsUp = true
         brokerClock = makeClock()
         tap?(.restarted(at: now))
-        let recovery = Recovery(journal.records)
-        invariants.recovered(journal.records)
         broker = BrokerMachine(settings, recovering: recovery, runs: runs)
         log("the broker starts at barrier \(recovery.run?.lastBarrier ?? 0)")
         let waited = brokerBacklog
@@ -64,6 +74,12 @@ extension FleetSimulation {
         // What died before it was written down is submitted again.
         let again = runs.filter { !recovery.known.contains($0.id) }.map { BrokerEvent.submitted($0) }
         for event in again + [.tick] + waited { tellBroker(event) }
+    }
+
+    private func endAsFinished() {
+        log("the broker finds that the run is over")
+        (outcome, endedAt) = (.finished, now)
+        if outcomes.isEmpty { outcomes = [.finished] }
     }
 
     /// Its journal has room again, or its process goes on.
@@ -121,7 +137,7 @@ extension FleetSimulation {
     }
 
     private func noted(_ note: BrokerNote) {
-        log("broker: \(Self.describe(note))")
+        log("broker: \(note.words)")
         switch note {
         case .started(let run, _): active = runs.first { $0.id == run }
         case .ended(let outcome):

@@ -65,7 +65,7 @@ extension FleetSimulation {
 
     private func noted(_ note: MemberNote, _ index: Int) {
         let process = members[index]
-        log("\(process.name): \(Self.describe(note))")
+        log("\(process.name): \(note.words)")
         guard case .welcomed(let welcome) = note else { return }
         process.member = welcome.member
         invariants.welcomed(welcome, process: index, life: process.life)
@@ -78,16 +78,22 @@ extension FleetSimulation {
         process.backlog = []
         process.suspendedUntil = .zero
         disconnect(index, Lane.allCases, losesInbound: true)
-        log("\(process.name) ends: \(how)")
+        log("\(process.name) ends: \(how.words)")
         guard case .stopped = how, outcome == nil else { return }
-        // Who left may come back.
+        // Who left may come back, and does where the rest would be too few for the run to end.
         let downtime = draw(faults.downtime)
-        if chance(0.7) {
+        if chance(0.7) || !canSpare(index) {
             disturbed(until: now + downtime)
             queue.add(.start(index), at: now + downtime)
         } else {
+            process.isGone = true
             disturbedUntil = nil
         }
+    }
+
+    private func canSpare(_ index: Int) -> Bool {
+        let rest = members.indices.count { $0 != index && members[$0].identity.role == .edge && !members[$0].isGone }
+        return runs.allSatisfy { $0.membership == .elastic && rest >= $0.leastForQuorum }
     }
 
     // MARK: Computing

@@ -33,7 +33,7 @@ extension FleetSimulation {
             disturbed(until: now)
             let lanes: [Lane] = [[.control], [.bulk], [.control, .bulk]][random.below(3)]
             let name = process.name
-            log("\(name)'s connection breaks: \(lanes)")
+            log("\(name)'s connection breaks: \(lanes.map { "\($0)" }.joined(separator: ", "))")
             disconnect(passage.link.member, lanes, losesInbound: false)
         }
         if isCurrent(passage.link) { return hand(passage) }

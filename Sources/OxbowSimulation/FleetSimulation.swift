@@ -90,8 +90,10 @@ public final class FleetSimulation {
     var invariants: Invariants
     /// Put into words only when somebody asks.
     private var tail: [(time: Duration, line: () -> String)] = []
-    /// Told of each event in words.
-    public var observer: ((String) -> Void)?
+    /// Asked now and then whether to go on, with the number of events so far.
+    public var goesOn: ((Int) -> Bool)?
+    /// Told of each event: when, and in words.
+    public var observer: ((Duration, String) -> Void)?
     /// Told of what a trace would record.
     public var tap: ((BrokerTap) -> Void)?
 
@@ -136,6 +138,7 @@ public final class FleetSimulation {
         queue.add(.tick, at: .milliseconds(250))
         var events = 0
         while events < maximumEvents, !isOver, invariants.broken.isEmpty, let (time, event) = queue.next() {
+            if events.isMultiple(of: 64), goesOn?(events) == false { break }
             now = time
             events += 1
             perform(event)
@@ -155,7 +158,7 @@ public final class FleetSimulation {
 
     /// A fleet for one run ends with it; one for more stays. A member that did not hear of the end dials for ever.
     var isOver: Bool {
-        guard outcome != nil else { return outcomes.count == runs.count }
+        guard outcome != nil else { return !settings.servesOneRun && outcomes.count == runs.count }
         return members.allSatisfy { $0.machine == nil } || now > endedAt + .seconds(60)
     }
 
@@ -184,7 +187,7 @@ public final class FleetSimulation {
     func log(_ line: @escaping @autoclosure () -> String) {
         tail.append((now, line))
         if tail.count > 80 { tail.removeFirst(20) }
-        observer?("\(now) \(line())")
+        observer?(now, line())
     }
 
     private func perform(_ event: SimulatedEvent) {
@@ -216,12 +219,6 @@ public final class FleetSimulation {
         for index in members.indices { tell(index, .tick) }
         beginSpells()
         queue.add(.tick, at: now + .milliseconds(250))
-    }
-
-    static func describe(_ note: some Any) -> String {
-        // Traffic is a dictionary, whose order says nothing.
-        if case .barrier(let round, let digests, _)? = note as? BrokerNote { return "barrier(round: \(round), \(digests))" }
-        return String(describing: note).prefix(240).description
     }
 }
 

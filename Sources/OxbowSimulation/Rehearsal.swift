@@ -13,12 +13,14 @@ public struct Rehearsal: Sendable {
         self.processes = processes
     }
 
-    /// - Parameter observer: told of each event in words.
+    /// - Parameters:
+    ///   - goesOn: asked now and then, with the number of events so far.
+    ///   - observer: told of each event: when, and in words.
     public func simulate(
-        _ seed: UInt64, _ faults: Faults, observer: ((String) -> Void)? = nil
+        _ seed: UInt64, _ faults: Faults, goesOn: ((Int) -> Bool)? = nil, observer: ((Duration, String) -> Void)? = nil
     ) -> FleetSimulation.Outcome {
         let simulation = FleetSimulation(settings: settings, runs: [run], seed: seed, faults: faults)
-        simulation.observer = observer
+        (simulation.goesOn, simulation.observer) = (goesOn, observer)
         for process in processes {
             let disk = process.makeDisk()
             simulation.add(process.identity, makePerformer: disk.makePerformer, saved: disk.saved, faults: disk.faults)

@@ -21,6 +21,8 @@ final class SimulatedMember {
     /// When the compute thread is free again.
     var busyUntil = Duration.zero
     var end: MemberEnd?
+    /// It left, and does not come back.
+    var isGone = false
     /// Nothing passes before, either way; what would have waits here.
     var cutOffUntil = Duration.zero
     var held: [SimulatedEvent] = []

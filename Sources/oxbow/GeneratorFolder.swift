@@ -26,7 +26,23 @@ struct GeneratorFolder: Sendable {
     /// Paths of one round's generators, by cluster.
     func files(round: Int) -> [String] {
         let prefix = String(format: "round-%05d-cluster-", round)
-        let all = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return all.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".safetensors") }.sorted().map { path + "/" + $0 }
+        return names.filter { $0.hasPrefix(prefix) }.sorted().map { path + "/" + $0 }
+    }
+
+    /// Removes what is older than a round, but for some.
+    func removeRounds(before round: Int, sparing spared: Set<Int>) {
+        for name in names {
+            guard let number = Self.round(of: name), number < round, !spared.contains(number) else { continue }
+            try? FileManager.default.removeItem(atPath: path + "/" + name)
+        }
+    }
+
+    private var names: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { $0.hasSuffix(".safetensors") }
+    }
+
+    private static func round(of name: String) -> Int? {
+        let parts = name.split(separator: "-")
+        return parts.count == 4 && parts[0] == "round" && parts[2] == "cluster" ? Int(parts[1]) : nil
     }
 }

@@ -51,6 +51,13 @@ func printJSON(_ value: some Encodable) throws {
 /// How JSON is written everywhere: sorted keys, snake case, readable.
 enum JSON {
     static var encoder: JSONEncoder { ReportJSON.encoder }
+
+    /// For values that are written a line each.
+    static var lineEncoder: JSONEncoder {
+        let encoder = ReportJSON.encoder
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
 }
 
 @main

@@ -17,7 +17,8 @@ struct RunCommand: ParsableCommand {
 
     @Argument(help: "The experiment file.") var experiment: String?
 
-    @Option(help: "A complete experiment: smoke (a minute), demo (five), paper.") var preset: PresetName?
+    @Option(help: "A complete experiment: smoke (a minute), demo (five), paper; a file's keys count before its.") var preset:
+        PresetName?
 
     @Option(help: "The data folder, one folder a domain. Default: where ops/setup.sh puts it.") var data: String?
 

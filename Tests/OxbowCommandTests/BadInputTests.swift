@@ -79,17 +79,9 @@ import Testing
         #expect(try Oxbow.run(["doctor", "--fixtures", data.path]).code == 4)
     }
 
-    /// A broker on a free port, and where it listens.
-    private func startBroker(_ arguments: [String]) throws -> (Oxbow.Running, endpoint: String) {
-        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--insecure"] + arguments)
-        #expect(broker.wait { $0.errors.contains("endpoint=") })
-        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        return (broker, String(try #require(line?.split(separator: "endpoint=").last)))
-    }
-
     @Test func aPortInUse() throws {
         let experiment = try out.write("e.yaml", "rounds: 1\n")
-        let (first, endpoint) = try startBroker(["--experiment", experiment])
+        let (first, endpoint) = try Oxbow.startBroker(["--experiment", experiment])
         defer { first.signal(SIGKILL) }
         let second = try Oxbow.run(["broker", "--bind", endpoint, "--insecure", "--experiment", experiment])
         #expect(second.code == 5, "\(second.errors)")
@@ -111,7 +103,7 @@ import Testing
 
     @Test func aWorkerWhoseDataDoNotFitIsToldWhy() throws {
         let experiment = try out.write("e.yaml", "rounds: 1\n")
-        let (broker, endpoint) = try startBroker(["--experiment", experiment])
+        let (broker, endpoint) = try Oxbow.startBroker(["--experiment", experiment])
         defer { broker.signal(SIGKILL) }
         let worker = ["worker", "--connect", endpoint, "--insecure", "--data", data.path, "--domain", "bars"]
         let unfit = try Oxbow.run(worker + ["--tier", "small"])
@@ -124,7 +116,7 @@ import Testing
     @Test func aTierThatIsNotInTheExperiment() throws {
         let experiment = try out.write(
             "e.yaml", "rounds: 1\nfleet: [{ tier: small, workers: 1, domain: bars }]\ndata: { domains: [bars] }\n")
-        let (broker, endpoint) = try startBroker(["--experiment", experiment, "--image", "16x16x1", "--classes", "4"])
+        let (broker, endpoint) = try Oxbow.startBroker(["--experiment", experiment, "--image", "16x16x1", "--classes", "4"])
         defer { broker.signal(SIGKILL) }
         let worker = ["worker", "--connect", endpoint, "--insecure", "--data", data.path, "--domain", "bars"]
         let stranger = try Oxbow.run(worker + ["--tier", "huge"])

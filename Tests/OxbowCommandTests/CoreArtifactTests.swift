@@ -19,6 +19,19 @@ import Testing
         return ClusterGenerator(cluster: cluster, slots: slots, tensors: NamedTensors(tensors))
     }
 
+    @Test func olderRoundsGoButForThoseThatAreStillUsed() throws {
+        let place = FileManager.default.temporaryDirectory.path + "/oxbow-generators-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let folder = try GeneratorFolder(place)
+        for round in 1...5 {
+            try folder.write(FleetScript.plan, round: UInt32(round), [generator(0, [0], 1), generator(1, [1], 2)])
+        }
+        try Data().write(to: URL(fileURLWithPath: place + "/mine.safetensors"))
+        folder.removeRounds(before: 4, sparing: [2])
+        #expect((1...5).map { folder.files(round: $0).count } == [0, 2, 0, 2, 2])
+        #expect(FileManager.default.fileExists(atPath: place + "/mine.safetensors"))
+    }
+
     @Test func eachClusterHasAGeneratorAndAGridUnderNamesThatTravel() throws {
         let artifacts = CoreArtifacts()
         let generators = try [generator(0, [0, 2], 0.01), generator(1, [1], 0.02)]

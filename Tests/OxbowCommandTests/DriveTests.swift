@@ -6,19 +6,16 @@ import Testing
     private let folder: TemporaryFolder
     private let data: SyntheticData
     private let broker: Oxbow.Running
+    private let endpoint: String
     private let steer: [String]
     private var core: Oxbow.Running?
 
     init() throws {
         folder = try TemporaryFolder()
         data = try SyntheticData()
-        let state = folder.path + "/state"
-        broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--state", state])
-        let started = broker
-        #expect(started.wait { $0.errors.contains("endpoint=") })
-        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
-        steer = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "60", "--join", try Oxbow.token(state)]
+        let options: [String]
+        (broker, endpoint, options) = try Oxbow.startFleetBroker(state: folder.path + "/state")
+        steer = options + ["--join", try Oxbow.token(folder.path + "/state")]
         let run = try Oxbow.run(
             data.runArguments(out: folder.path + "/run") + ["--trace", "full"],
             environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
@@ -36,7 +33,7 @@ import Testing
 
     private func report(_ result: Oxbow.Result) throws -> [String: Any] {
         #expect(result.code == 0, "\(result.errors)")
-        return try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        return try Oxbow.object(result.output)
     }
 
     @Test func aBrokerIsDrivenByMoreWorkersThanWereRecorded() throws {
@@ -47,11 +44,56 @@ import Testing
         #expect(latencies.map { $0["count"] as? Int } == [Int?](repeating: 36, count: 6) + [18])
         #expect((report["refusals"] as? [String: Any])?.isEmpty == true && report["rejoins"] as? Int == 0)
         #expect(report["messages"] as? Int ?? 0 > 9 * 2 * (2 * 12 + 2))
+        #expect(try workersInStatus() == [], "all have said goodbye")
+        let driven = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/state/runs").first { !$0.hasPrefix(".") })
+        let verified = try Oxbow.run(["trace", "verify", "\(folder.path)/state/runs/\(driven)"])
+        #expect(verified.code == 4 && verified.sentence.contains("stand-ins") && verified.output == "", "\(verified)")
+        let wrong = try Oxbow.run(["trace", "verify", folder.path + "/run", "--shard", "nobody=bars"])
+        #expect(wrong.code == 2 && wrong.sentence.contains("It has worker-0 (small-1), worker-1 ("), "\(wrong)")
+    }
+
+    private func workersInStatus() throws -> [String] {
+        let status = try Oxbow.run(["status", "--format", "json"] + steer)
+        let members = try Oxbow.object(status.output)["members"] as? [[String: Any]] ?? []
+        return members.compactMap { $0["worker_id"] as? String }.filter { $0 != "drive-core" }
+    }
+
+    /// What was counted until then is told; members are let go.
+    @Test func aTestThatIsInterruptedTellsWhatItHasSeen() throws {
+        let driving = try endless("--format", "json")
+        driving.signal(SIGINT)
+        let result = driving.finish()
+        #expect(result.code == 130 && result.sentence.contains("interrupted"), "\(result.errors)")
+        let report = try Oxbow.object(result.output)
+        #expect(report["outcome"] as? String == "unknown" && report["messages"] as? Int ?? 0 > 50, "\(report)")
+        #expect(try workersInStatus() == [])
+    }
+
+    @Test func aTestWhoseBrokerDiesTellsWhatItHasSeen() throws {
+        let driving = try endless("--timeout", "2")
+        broker.signal(SIGKILL)
+        let result = driving.finish()
+        #expect(result.code == 5 && result.sentence.contains("answers no more"), "\(result.errors)")
+        #expect(result.output.contains("up to here: ") && result.output.contains("p99 ms"), "\(result.output)")
+    }
+
+    /// A test that would take very long, at its second round.
+    private func endless(_ more: String...) throws -> Oxbow.Running {
+        let steer = more.contains("--timeout") ? Array(steer.dropLast(2)) : steer
+        let driving = try Oxbow.start(
+            ["trace", "drive", folder.path + "/run", "--null-core", "--speed", "max", "--set", "rounds=100000"] + steer + more)
+        #expect(driving.wait { _ in (try? barriers() >= 2) == true }, "\(driving.errors)")
+        return driving
+    }
+
+    private func barriers() throws -> Int {
+        let runs = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/state/runs").filter { !$0.hasPrefix(".") }
+        return runs.map { Oxbow.barriers(ofRun: "\(folder.path)/state/runs/\($0)") }.max() ?? 0
     }
 
     /// With pauses as recorded and recorded bodies, which a real core can use.
     @Test func aRealCoreAnswersThem() throws {
-        let endpoint = try #require(steer.dropFirst().first)
         core = try Oxbow.start(
             ["worker", "--connect", endpoint, "--role", "core", "--join"] + steer.suffix(1),
             environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
@@ -81,11 +123,12 @@ import Testing
         let predict = ["trace", "predict", folder.path + "/run", "--fleet"]
         let report = try report(Oxbow.run(predict + [file, "--format", "json"]))
         let (recorded, predicted) = (report["recorded"] as? [String: Double], report["predicted"] as? [String: Double])
-        #expect(predicted?["step"] ?? 0 > recorded?["step"] ?? .infinity, "a much slower machine takes part")
+        #expect(predicted?["step_seconds"] ?? 0 > recorded?["step_seconds"] ?? .infinity, "a much slower machine takes part")
         let unknown = try Oxbow.run(predict + [other])
         #expect(unknown.code == 2 && unknown.errors.contains("tiers.0.gflops"), "\(unknown)")
         let text = try Oxbow.run(predict + [file])
         #expect(text.code == 0 && text.output.contains("predicted") && text.output.contains("new"), "\(text)")
+        #expect(text.output.contains("Measured/declared speed: "), "\(text)")
     }
 
     private func recordedTier() throws -> String? {

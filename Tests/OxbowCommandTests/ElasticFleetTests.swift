@@ -12,13 +12,9 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         data = try SyntheticData()
-        let state = folder.path + "/state"
-        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--insecure", "--state", state])
+        let broker: Oxbow.Running
+        (broker, endpoint, key) = try Oxbow.startFleetBroker(state: folder.path + "/state", isEncrypted: false)
         running["broker"] = broker
-        #expect(broker.wait { $0.errors.contains("endpoint=") })
-        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        endpoint = String(try #require(line?.split(separator: "endpoint=").last))
-        key = ["--connect", endpoint, "--insecure", "--key", state + "/operator.key", "--timeout", "60"]
     }
 
     deinit { for process in running.values { process.signal(SIGKILL) } }

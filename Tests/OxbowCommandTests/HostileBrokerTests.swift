@@ -17,10 +17,7 @@ import ZeroMQ
     init() throws {
         folder = try TemporaryFolder()
         key = folder.path + "/state/operator.key"
-        broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--insecure", "--state", folder.path + "/state"])
-        #expect(broker.wait { $0.errors.contains("endpoint=") })
-        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        endpoint = String(try #require(line?.split(separator: "endpoint=").last))
+        (broker, endpoint) = try Oxbow.startBroker(["--state", folder.path + "/state"])
     }
 
     deinit { broker.signal(SIGKILL) }

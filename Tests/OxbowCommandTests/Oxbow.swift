@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The built executable, as a person would start it.
 enum Oxbow {
@@ -34,6 +35,46 @@ enum Oxbow {
         try run(["keys", "new", "--state", state] + more).output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// A broker on a free port of loopback, and where it listens.
+    static func startBroker(
+        _ arguments: [String], isEncrypted: Bool = false
+    ) throws -> (process: Running, endpoint: String) {
+        let broker = try start(["broker", "--bind", "tcp://127.0.0.1:*"] + (isEncrypted ? [] : ["--insecure"]) + arguments)
+        #expect(broker.wait { $0.errors.contains("endpoint=") }, "\(broker.errors)")
+        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
+        return (broker, String(try #require(line?.split(separator: "endpoint=").last)))
+    }
+
+    /// The same for a fleet, with what operators' commands need; `--key` and `--timeout` with their values come last.
+    static func startFleetBroker(state: String, timeout: Int = 60, isEncrypted: Bool = true) throws -> (
+        process: Running, endpoint: String, options: [String]
+    ) {
+        let (broker, endpoint) = try startBroker(["--state", state], isEncrypted: isEncrypted)
+        let connection = ["--connect", endpoint] + (isEncrypted ? [] : ["--insecure"])
+        return (broker, endpoint, connection + ["--key", state + "/operator.key", "--timeout", "\(timeout)"])
+    }
+
+    /// The process of the broker that `oxbow run` started for this folder.
+    static func broker(ofRun folder: String) -> pid_t? {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.compactMap { pid_t($0) }.first { process in
+            let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8))?.split(separator: "\0") ?? []
+            return words.dropFirst().first == "broker" && words.contains { $0.hasPrefix(folder + "/") }
+        }
+    }
+
+    /// How many barriers the log of a run's folder tells.
+    static func barriers(ofRun folder: String) -> Int {
+        let log = (try? String(contentsOfFile: folder + "/log.jsonl", encoding: .utf8)) ?? ""
+        // A broker's own lines, or those that a supervisor keeps as texts.
+        return log.replacingOccurrences(of: "\\", with: "").components(separatedBy: "note\":{\"barrier").count - 1
+    }
+
+    /// An object in JSON.
+    static func object(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
+    }
+
     /// A process under way; its output is collected in files, so that it never waits for a reader.
     final class Running {
         let process = Process()
@@ -54,6 +95,14 @@ enum Oxbow {
         var output: String { folder.text("out") }
 
         func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+        /// Whether it has a handler for SIGINT, which then does not end it at once.
+        var handlesInterrupts: Bool {
+            let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+            let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+            let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+            return mask & 1 << UInt64(SIGINT - 1) != 0
+        }
 
         func finish() -> Result {
             process.waitUntilExit()

@@ -1,6 +1,7 @@
 import Foundation
 import OxbowModel
 import OxbowProtocol
+import OxbowRuntime
 import OxbowSimulation
 import Testing
 
@@ -57,6 +58,19 @@ import Testing
         #expect(one.code == 0 && one.output == other.output && one.output.contains("17: "), "\(one.errors)")
     }
 
+    /// Events in words; as JSON a line each, the summary last.
+    @Test func eventsCanBeReadByPrograms() throws {
+        let result = try simulate([experiment(), "--seed", "17", "--arithmetic", "hashes", "--events", "--format", "json"])
+        #expect(result.code == 0, "\(result.errors)")
+        let lines = try result.output.split(separator: "\n").map { try Oxbow.object(String($0)) }
+        let events = lines.dropLast()
+        #expect(events.count > 100 && events.allSatisfy { $0["seed"] as? Int == 17 && $0["seconds"] is Double })
+        let words = events.compactMap { $0["event"] as? String }
+        #expect(words.count == events.count && words.contains("broker: round 2 committed by 4 members"))
+        #expect(words.allSatisfy { !$0.contains("(round:") && !$0.contains("OxbowProtocol") })
+        #expect(lines.last?["seeds"] as? Int == 1)
+    }
+
     @Test func whatCannotBeIsUsage() throws {
         let file = try experiment()
         for arguments in [[], [file, "--faults", "war"], [file, "--seeds", "0"], ["/nowhere.yaml"]] {
@@ -97,7 +111,7 @@ import Testing
         var report = SimulationReport(
             rehearsal, command: "oxbow simulate \(path) --faults all", faults: "all", arithmetic: .hashes,
             undisturbed: undisturbed)
-        SeedRunner(rehearsal, .all, seeds: 1..<41, printsEvents: false).run(beside: undisturbed) { report.add($0) }
+        SeedRunner(rehearsal, .all, seeds: 1..<41, stop: try StopRequest()).run(beside: undisturbed) { report.add($0) }
         let failed = try #require(report.summary.failures.first)
         let line = "oxbow simulate \(path) --faults all --seed \(failed.seed)"
         #expect(report.text.contains(line) && report.text.contains("last events of seed \(failed.seed):"))

@@ -11,12 +11,7 @@ import ZeroMQ
 
     init() throws {
         folder = try TemporaryFolder()
-        let state = folder.path + "/state"
-        broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--state", state])
-        #expect(broker.wait { $0.errors.contains("endpoint=") })
-        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
-        options = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "60"]
+        (broker, _, options) = try Oxbow.startFleetBroker(state: folder.path + "/state")
     }
 
     deinit { broker.signal(SIGKILL) }
@@ -118,11 +113,8 @@ import ZeroMQ
 
     @Test func aBrokerWithoutStateServesNoOperators() throws {
         let file = try experiment()
-        let other = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--insecure", "--experiment", file])
+        let (other, endpoint) = try Oxbow.startBroker(["--experiment", file])
         defer { other.signal(SIGKILL) }
-        #expect(other.wait { $0.errors.contains("endpoint=") })
-        let line = other.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
         expect(6, ["--state"], try Oxbow.run(["ls", "--connect", endpoint, "--insecure"] + options.suffix(4)))
         expect(6, ["encrypted"], try Oxbow.run(["ls", "--connect", endpoint] + options.suffix(4)))
         expect(6, ["encrypted"], try Oxbow.run(["ls", "--insecure"] + options))
@@ -148,11 +140,8 @@ import ZeroMQ
         folder = try TemporaryFolder()
         data = try SyntheticData()
         let state = folder.path + "/state"
-        let broker = try Oxbow.start(["broker", "--bind", "tcp://127.0.0.1:*", "--state", state])
-        #expect(broker.wait { $0.errors.contains("endpoint=") })
-        let line = broker.errors.split(separator: "\n").first { $0.contains("endpoint=") }
-        let endpoint = String(try #require(line?.split(separator: "endpoint=").last))
-        options = ["--connect", endpoint, "--key", state + "/operator.key", "--timeout", "100"]
+        let (broker, endpoint, options) = try Oxbow.startFleetBroker(state: state, timeout: 100)
+        self.options = options
         let cache = ["XDG_CACHE_HOME": folder.path + "/cache"]
         let worker = ["worker", "--connect", endpoint, "--join", try Oxbow.token(state)]
         processes = [broker, try Oxbow.start(worker + ["--role", "core", "--state", folder.path + "/core"], environment: cache)]

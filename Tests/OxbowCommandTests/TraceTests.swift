@@ -23,10 +23,6 @@ import Testing
         return folder
     }
 
-    private func json(_ text: String) throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-    }
-
     @Test func aRunIsRecordedToTheLastMessage() throws {
         let folder = try run()
         let reader = try TraceReader(folder + "/run.oxtrace")
@@ -35,7 +31,7 @@ import Testing
         #expect(reader.header.seed == 1 && reader.header.experiment.contains("steps_per_round: 2"))
         #expect(!reader.header.experiment.contains(data.path), "data folders are not told")
         #expect(!reader.header.algorithms.isEmpty && !reader.header.oneDNN.isEmpty)
-        let report = try json(String(contentsOfFile: folder + "/report.json", encoding: .utf8))
+        let report = try Oxbow.object(String(contentsOfFile: folder + "/report.json", encoding: .utf8))
         guard case .end(let end)? = records.last?.content else {
             Issue.record("no end record")
             return
@@ -72,7 +68,7 @@ import Testing
         let folder = try run(["--trace", "full", "--set", "steps_per_round=5"])
         let stats = try Oxbow.run(["trace", "stats", folder, "--format", "json"])
         #expect(stats.code == 0, "\(stats.errors)")
-        let values = try json(stats.output)
+        let values = try Oxbow.object(stats.output)
         #expect(abs((values["closure"] as? Double ?? 0) - 1) < 0.01)
         let rounds = try #require(values["rounds"] as? [[String: Any]])
         #expect(rounds.count { $0["is_committed"] as? Bool == true } == 2)
@@ -86,16 +82,57 @@ import Testing
             let export = try Oxbow.run(["trace", "export", folder, "--to", form, "--out", "\(out.path)/\(form)"])
             #expect(export.code == 0, "\(export.errors)")
         }
-        let events = try json(out.text("perfetto"))["traceEvents"] as? [[String: Any]] ?? []
-        #expect(Set(events.compactMap { $0["ph"] as? String }) == ["M", "X", "s", "f", "C"])
+        let events = try Oxbow.object(out.text("perfetto"))["traceEvents"] as? [[String: Any]] ?? []
+        #expect(Set(events.compactMap { $0["ph"] as? String }) == ["M", "X", "s", "f", "C", "i"])
         #expect(out.text("csv").split(separator: "\n").count > 100)
         try checkWhatExportsReplace(folder)
+        try checkInterruptedExport(folder)
         let show = try Oxbow.run(
             ["trace", "show", folder, "--worker", "worker-1", "--round", "2", "--exchange", "3", "--format", "json"])
         let lines = show.output.split(separator: "\n")
         #expect(lines.count == 4 * 5)
-        for line in lines { #expect(try json(String(line))["exchange"] as? Int == 3) }
+        for line in lines { #expect(try Oxbow.object(String(line))["exchange"] as? Int == 3) }
         try checkBodies(folder)
+        try checkFilters(folder)
+        try checkNotes(folder)
+    }
+
+    /// What is asked for is there, or it is said that it is not.
+    private func checkFilters(_ folder: String) throws {
+        func show(_ options: String...) throws -> Oxbow.Result { try Oxbow.run(["trace", "show", folder] + options) }
+        let unknown = try show("--worker", "nobody")
+        #expect(
+            unknown.code == 2 && unknown.sentence.contains("It has worker-0 (small-1), worker-1 (large-1), core-0 (core)."),
+            "\(unknown)")
+        let (byName, bySlot) = (try show("--worker", "small-1"), try show("--worker", "worker-0"))
+        #expect(byName.code == 0 && byName.output == bySlot.output && !byName.output.isEmpty)
+        let nothing = try show("--round", "99")
+        #expect(nothing.code == 0 && nothing.output == "" && nothing.sentence.contains("matches"), "\(nothing)")
+        for options in [["--from", "nan"], ["--to", "inf"], ["--from", "-1"], ["--from", "2", "--to", "1"]] {
+            let result = try Oxbow.run(["trace", "show", folder] + options)
+            #expect(result.code == 2 && result.errors.contains("Unable to") && result.output == "", "\(options) \(result)")
+        }
+    }
+
+    /// Decisions and notes are sentences with a kind.
+    private func checkNotes(_ folder: String) throws {
+        let show = try Oxbow.run(["trace", "show", folder, "--format", "json"])
+        let lines = try show.output.split(separator: "\n").map { try Oxbow.object(String($0)) }
+        let told = lines.filter { ["note", "decision"].contains($0["type"] as? String) }
+        #expect(told.allSatisfy { $0["kind"] is String && ($0["text"] as? String)?.contains("{") == false })
+        let barriers = told.filter { $0["kind"] as? String == "barrier" && $0["type"] as? String == "note" }
+        #expect(barriers.compactMap { $0["text"] as? String } == (1...2).map { "round \($0) committed by 3 members" })
+    }
+
+    /// It ends with a sentence while nobody reads what it writes.
+    private func checkInterruptedExport(_ folder: String) throws {
+        let pipe = out.path + "/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let exporting = try Oxbow.start(["trace", "export", folder, "--to", "csv", "--out", pipe])
+        #expect(exporting.wait { $0.handlesInterrupts })
+        exporting.signal(SIGINT)
+        let result = exporting.finish()
+        #expect(result.code == 130 && result.sentence == "oxbow: Stopped: '\(pipe)' has only a part of the trace.", "\(result)")
     }
 
     /// Never the trace itself, and nothing before the new file is whole.
@@ -128,27 +165,34 @@ import Testing
         let environment = ["XDG_CACHE_HOME": cache.path]
         let first = try Oxbow.start(data.runArguments(out: folder) + ["--set", "rounds=100000"], environment: environment)
         #expect(first.wait { _ in barriers >= 2 })
-        kill(try #require(broker(folder)), SIGKILL)
+        kill(try #require(Oxbow.broker(ofRun: folder)), SIGKILL)
         #expect(first.wait { _ in FileManager.default.fileExists(atPath: folder + "/run-2.oxtrace") })
         let torn = try Data(contentsOf: URL(fileURLWithPath: folder + "/run.oxtrace"))
         try interrupt(first, after: barriers + 3)
         try interrupt(try Oxbow.start(["run", "--resume", folder], environment: environment), after: barriers + 3)
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/run.oxtrace")) == torn)
         let ends = try ["run-2", "run-3"].map { try end(ofRecovered: "\(folder)/\($0).oxtrace") }
-        let report = try json(String(contentsOfFile: folder + "/report.json", encoding: .utf8))
+        let report = try Oxbow.object(String(contentsOfFile: folder + "/report.json", encoding: .utf8))
         #expect(ends[1].stateHash == report["state_hash"] as? String && ends[0].stateHash != ends[1].stateHash)
         #expect(!FileManager.default.fileExists(atPath: folder + "/run-4.oxtrace"))
+        try checkWhatIsRead(folder)
     }
 
-    private var barriers: Int { out.text("run/log.jsonl").components(separatedBy: "note\\\":{\\\"barrier").count - 1 }
-
-    private func broker(_ folder: String) -> pid_t? {
-        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return all.compactMap { pid_t($0) }.first { process in
-            let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8))?.split(separator: "\0") ?? []
-            return words.dropFirst().first == "broker" && words.contains { $0.hasPrefix(folder + "/") }
-        }
+    /// Of several traces the first, whose broker was killed.
+    private func checkWhatIsRead(_ folder: String) throws {
+        let stats = try Oxbow.run(["trace", "stats", folder, "--format", "json"])
+        #expect(
+            stats.code == 0
+                && stats.errors.contains("the first of 3 traces of this run; the others: run-2.oxtrace, run-3.oxtrace"))
+        let rounds = try #require(try Oxbow.object(stats.output)["rounds"] as? [[String: Any]])
+        #expect(rounds.first?["round"] as? Int == 1)
+        let one = try Oxbow.run(["trace", "stats", folder + "/run-3.oxtrace", "--format", "json"])
+        #expect(one.code == 0 && !one.errors.contains("traces of this run"), "\(one.errors)")
+        let export = try Oxbow.run(["trace", "export", folder + "/run.oxtrace", "--to", "perfetto", "--out", out.path + "/early"])
+        #expect(export.code == 0 && export.sentence.hasPrefix("oxbow: the trace "), "\(export)")
     }
+
+    private var barriers: Int { Oxbow.barriers(ofRun: out.path + "/run") }
 
     private func interrupt(_ run: Oxbow.Running, after count: Int) throws {
         #expect(run.wait { _ in barriers >= count })
@@ -166,7 +210,7 @@ import Testing
         #expect(received.count { $0.kind == "hello" } >= 3 && received.contains { $0.key != nil })
         #expect(records.contains { if case .barrier? = $0.decision { true } else { false } })
         let stats = try Oxbow.run(["trace", "stats", path, "--format", "json"])
-        #expect(abs((try json(stats.output)["closure"] as? Double ?? 0) - 1) < 0.01)
+        #expect(abs((try Oxbow.object(stats.output)["closure"] as? Double ?? 0) - 1) < 0.01)
         guard case .end(let end)? = records.last?.content else { throw CocoaError(.fileReadCorruptFile) }
         #expect(end.outcome.hasPrefix("stopped: "))
         return end

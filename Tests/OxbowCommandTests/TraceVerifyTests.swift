@@ -1,8 +1,11 @@
 import Foundation
 import OxbowProtocol
+import OxbowReplay
 import OxbowTrace
 import OxbowWire
 import Testing
+
+@testable import oxbow
 
 /// `oxbow trace verify` over the traces of real runs.
 @Suite(.serialized) struct TraceVerifyTests {
@@ -23,20 +26,16 @@ import Testing
         try Oxbow.run(["trace", "verify", path ?? folder] + more)
     }
 
-    private func json(_ text: String) throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-    }
-
     @Test func aRunIsEqualAndWhatIsNotIsSaid() throws {
         let run = try Oxbow.run(data.runArguments(out: folder), environment: environment)
         #expect(run.code == 0, "\(run.errors)")
         let equal = try verify(["--format", "json"])
         #expect(equal.code == 0, "\(equal.errors)")
-        let report = try json(equal.output)
+        let report = try Oxbow.object(equal.output)
         let counts = try #require(report["counts"] as? [String: Any])
         #expect(report["is_equal"] as? Bool == true && counts["bodies"] as? Int == 2 * 2 * 2 * (2 * 6 + 1))
         #expect(counts["barriers"] as? Int == 2)
-        let recorded = try json(String(contentsOfFile: folder + "/report.json", encoding: .utf8))["state_hash"] as? String
+        let recorded = try Oxbow.object(String(contentsOfFile: folder + "/report.json", encoding: .utf8))["state_hash"] as? String
         #expect(report["state_hash"] as? String == recorded)
         #expect(try verify([], folder + "/run.oxtrace").output.contains("equal to the end: 104 bodies"))
         try checkImages()
@@ -96,7 +95,8 @@ import Testing
         }
         let found = try verify(["--experiment", folder + "/experiment.yaml", "--format", "json"], altered)
         #expect(found.code == 1 && found.sentence.contains("record \(changed), received at "), "\(found.errors)")
-        let difference = try #require(try json(found.output)["difference"] as? [String: Any])
+        let difference = try #require(try Oxbow.object(found.output)["difference"] as? [String: Any])
+        #expect(try Oxbow.object(found.output)["state_hash"] is String)
         #expect(difference["record"] as? Int == changed && difference["what"] as? String == "exchange 7 up")
     }
 
@@ -136,7 +136,7 @@ import Testing
     @Test func aRunThatWasGoneOnWithIsVerifiedOverItsTraces() throws {
         let run = try Oxbow.start(data.runArguments(out: folder) + ["--set", "rounds=100000"], environment: environment)
         #expect(run.wait { _ in barriers >= 2 })
-        kill(try #require(broker), SIGKILL)
+        kill(try #require(Oxbow.broker(ofRun: folder)), SIGKILL)
         #expect(run.wait { _ in FileManager.default.fileExists(atPath: folder + "/run-2.oxtrace") })
         let count = barriers + 3
         #expect(run.wait { _ in barriers >= count })
@@ -144,20 +144,50 @@ import Testing
         #expect(run.finish().code == 130, "\(run.errors)")
         let verified = try verify(["--format", "json"])
         #expect(verified.code == 0, "\(verified.errors)")
-        let report = try json(verified.output)
+        let report = try Oxbow.object(verified.output)
         let traces = try #require(report["traces"] as? [[String: Any]])
         #expect(traces.count == 2 && traces[0]["stops_early"] != nil && traces[1]["stops_early"] == nil)
+        try checkInterrupt()
         let alone = try verify(["--data", data.path], folder + "/run-2.oxtrace")
         #expect(alone.code == 4 && alone.sentence.contains("starts from barrier"), "\(alone.errors)")
     }
 
-    private var barriers: Int { out.text("run/log.jsonl").components(separatedBy: "note\\\":{\\\"barrier").count - 1 }
-
-    private var broker: pid_t? {
-        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return all.compactMap { pid_t($0) }.first { process in
-            let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8))?.split(separator: "\0") ?? []
-            return words.dropFirst().first == "broker" && words.contains { $0.hasPrefix(folder + "/") }
-        }
+    /// While it waits for an experiment that nobody writes.
+    private func checkInterrupt() throws {
+        let pipe = out.path + "/experiment.yaml"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let verifying = try Oxbow.start(["trace", "verify", folder, "--experiment", pipe])
+        #expect(verifying.wait { $0.handlesInterrupts })
+        verifying.signal(SIGINT)
+        let result = verifying.finish()
+        #expect(result.code == 130 && result.output == "", "\(result)")
+        #expect(result.sentence == "oxbow: Stopped: nothing of '\(folder)/run.oxtrace' was compared yet.")
+        try checkWhatAnInterruptSays()
     }
+
+    private func checkWhatAnInterruptSays() throws {
+        let path = folder + "/run.oxtrace"
+        let survey = try TraceSurvey(path)
+        let progress = VerifyProgress(path)
+        progress.expect([survey])
+        progress.begin(survey)
+        var counts = VerifiedCounts()
+        counts.bodies = 88
+        for entry in try TraceReader(path).prefix(20) { progress.show(entry, counts) }
+        #expect(progress.interrupted.hasPrefix("Stopped at record 19 of '\(path)', after "))
+        #expect(progress.interrupted.contains("equal up to there are 88 bodies"))
+    }
+
+    /// Whose run never came to a step.
+    @Test func aTraceWithoutStepsIsNotCalledEqual() throws {
+        let path = out.path + "/empty.oxtrace"
+        let writer = try TraceWriter(path)
+        try writer.write(TraceRecord(time_ns: 1, .header(TraceHeader(run: "mine"))))
+        try writer.write(TraceRecord(time_ns: 2, .end(TraceEnd(outcome: "stopped", stateHash: ""))))
+        try writer.finish()
+        let result = try verify([], path)
+        #expect(result.code == 4 && result.sentence.contains("nothing to compare") && result.output == "", "\(result)")
+    }
+
+    private var barriers: Int { Oxbow.barriers(ofRun: folder) }
 }

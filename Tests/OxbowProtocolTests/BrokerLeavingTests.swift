@@ -30,6 +30,28 @@ import Testing
         #expect(script.broker.run?.active == [0, 1, 2])
     }
 
+    /// Whoever went with a goodbye is forgotten by the status, unless a place is kept; whoever was lost is away.
+    @Test func statusHasNoneWhoLeft() {
+        func names(_ broker: BrokerMachine) -> [String] { broker.status(at: .zero).members.map(\.workerID) }
+        var script = fleet()
+        script.say(.goodbye(reason: "rain"), .edge(1))
+        #expect(names(script.broker) == ["w0", "w1", "w2", "core"], "it has a seat in the run")
+        script = fleet()
+        script.say(.leaving(reason: "rain"), .edge(1))
+        script.step()
+        #expect(names(script.broker) == ["w0", "w2", "core"])
+        let records: [JournalRecord] = [
+            .enrolled(.edge(0), workerID: "w0", tier: "small", sessionEpoch: 1),
+            .enrolled(.edge(1), workerID: "w1", tier: "small", sessionEpoch: 1),
+            .lost(.edge(0), reason: "silent"), .lost(.edge(1), reason: JournalRecord.leaving("rain")),
+        ]
+        #expect(names(BrokerMachine(BrokerScript.fleet, recovering: Recovery(records), runs: [])) == ["w0"])
+        let back = records + [.enrolled(.edge(1), workerID: "w1", tier: "small", sessionEpoch: 2)]
+        #expect(names(BrokerMachine(BrokerScript.fleet, recovering: Recovery(back), runs: [])) == ["w0", "w1"])
+        script.join("w1", index: 1, nonce: 1 << 20)
+        #expect(names(script.broker) == ["w0", "w1", "w2", "core"])
+    }
+
     @Test func inTheLastStepOfARoundTheBarrierGoesWithoutIt() {
         var script = fleet()
         script.step()

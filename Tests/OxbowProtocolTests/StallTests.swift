@@ -63,9 +63,36 @@ struct StallTests {
         #expect(stall.what == "members" && stall.from.count == 1 && stall.from[0].contains("small"), "\(stall)")
     }
 
+    /// A lease that is lost is no progress: the clock runs on from when the run last moved, and says whom it waits for now.
+    @Test func aLossIsNoProgress() {
+        var script = BrokerScript.running()
+        script.bulk(.generatorActivations, .up, slot: 0, from: 0, as: .edge(0))
+        script.tell(.tick)
+        let start = script.now
+        var told: [BrokerNote] = []
+        for _ in 0..<40 {
+            script.now += .seconds(1)
+            // Worker 1 is silent.
+            for (index, member) in [(0, MemberID.edge(0)), (2, .core())] as [(UInt64, MemberID)] {
+                script.tell(
+                    .received(
+                        ConnectionID(2 * index + 10), Envelope(run: 1, sender: member, sessionEpoch: 1, content: .control),
+                        .control(.heartbeat(busy: true, round: 1, step: 0))))
+            }
+            told += notes(script.tell(.tick))
+        }
+        #expect(script.broker.status(at: script.now).runs.first?.awaitedSeconds == (script.now - start).inSeconds)
+        guard case .stalled(let stall)? = told.first, told.count == 1 else {
+            Issue.record("\(told)")
+            return
+        }
+        // A lease is shorter than that: it was lost meanwhile.
+        #expect(stall.what == "members" && stall.seconds == 10)
+    }
+
     @Test func slowStepsAreGivenMoreTime() {
         var detector = StallDetector()
-        let mark = StallDetector.Mark(awaited: Awaited(what: "x", from: ["y"]), term: 1, arrived: 0)
+        let mark = StallDetector.Mark(awaited: Awaited(what: "x", from: ["y"]), stage: 3, term: 1, arrived: 0)
         #expect(detector.look(at: mark, step: .seconds(20), .zero) == nil)
         #expect(detector.look(at: mark, step: .seconds(20), .seconds(79)) == nil)
         #expect(detector.look(at: mark, step: .seconds(20), .seconds(80)) == .stalled(Stall(mark.awaited, seconds: 80)))

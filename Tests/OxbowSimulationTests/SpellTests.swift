@@ -62,6 +62,14 @@ import Testing
         #expect(try Faults(text: "jitter=0.25").jitter == .milliseconds(250))
     }
 
+    /// Who asks for crashes alone gets some.
+    @Test func askedForFaultsComeWithoutAPreset() throws {
+        #expect(try Faults(text: "none") == .none)
+        #expect(try Faults(text: "crash=0.1") == Faults.none.with { ($0.crash, $0.losses) = (0.1, 3) })
+        #expect(try Faults(text: "crash=0.1,losses=0") == Faults.none.with { $0.crash = 0.1 })
+        #expect(try Faults(text: "jump=0.1,leaving=0.2").spells == 4)
+    }
+
     @Test(arguments: ["", "war", "all,crash", "all,crash=2", "all,peace=1", "all,losses=-1", "all,,", "all,spell=x"])
     func faultsThatCannotBeAreRefused(_ text: String) {
         #expect(throws: FaultsError.self) { try Faults(text: text) }

@@ -21,6 +21,7 @@ struct TraceEvents: Decodable {
         var dur: Double?
         var id: Int?
         var bp: String?
+        var s: String?
         var args: Arguments?
     }
     var displayTimeUnit: String
@@ -43,6 +44,9 @@ struct TraceEvents: Decodable {
             case "s", "f":
                 if !(event.ts ?? -1 >= 0) || event.id == nil || event.cat == nil { faults.append("an arrow without place") }
                 if event.ph == "f", event.bp != "e" { faults.append("an arrow that ends at the next slice") }
+            case "i":
+                if !(event.ts ?? -1 >= 0) || event.s != "t" || event.name == nil { faults.append("a mark without place") }
+                if !named.contains(event.tid) { faults.append("track \(event.tid) has no name") }
             case "C": if event.args?.bytes == nil || event.ts == nil { faults.append("a counter without value") }
             default: faults.append("phase \(event.ph)")
             }
@@ -101,11 +105,11 @@ struct TraceEvents: Decodable {
 
     @Test func theTimelineKeepsTheFormatsRules() throws {
         try write(SyntheticRun().records)
-        try PerfettoExport.write(file.path, to: out.path)
+        #expect(try PerfettoExport.write(file.path, to: out.path) == .complete)
         let events = try TraceEvents(out.path)
         #expect(events.faults == [] && events.loose == [] && events.displayTimeUnit == "ms")
         let tracks = events.traceEvents.filter { $0.name == "thread_name" }.compactMap { $0.args?.name }
-        #expect(Set(tracks) == ["broker: orders", "core-0", "worker-0", "worker-1"])
+        #expect(Set(tracks) == ["broker: orders", "broker: decisions", "core-0", "worker-0", "worker-1"])
         #expect(events.traceEvents.count { $0.ph == "s" } == 28)
         let slices = events.traceEvents.filter { $0.ph == "X" }
         #expect(slices.count { $0.cat == "order" } == 3 && slices.count { $0.cat == "exchange" } == 21)
@@ -114,6 +118,27 @@ struct TraceEvents: Decodable {
         #expect(compute.count == 7 && abs((compute[1].dur ?? 0) - 14000) < 1)
         let counters = events.traceEvents.filter { $0.ph == "C" }
         #expect(counters.last?.args?.bytes == 0 && counters.map { $0.args?.bytes ?? 0 }.max() == 1000)
+    }
+
+    /// Two workers joined at the start, were sent a plan after 10 ms, and one had loaded its state 30 ms later.
+    @Test func whatIsBeforeTheFirstOrderAndWhatIsDecidedIsDrawn() throws {
+        var records = SyntheticRun().records
+        let first = try #require(records.firstIndex { $0.note != nil })
+        let plan = ControlMessage.plan(Sample.plan, startBarrier: 0, term: 1)
+        let ready = ControlMessage.ready(barrier: 0, digest: [UInt8](repeating: 1, count: 32))
+        records.insert(
+            contentsOf: try [Sample.control(plan, .sent, at: 10), Sample.control(ready, .received, at: 40)], at: first)
+        try write(records)
+        try PerfettoExport.write(file.path, to: out.path)
+        let events = try TraceEvents(out.path)
+        #expect(events.faults == [] && events.loose == [])
+        let starts = events.traceEvents.filter { $0.cat == "start" }
+        #expect(starts.compactMap(\.name) == ["load", "joining", "loading"] && starts.compactMap(\.tid) == [11, 1, 1])
+        #expect(starts.compactMap(\.ts) == [10_000, 0, 10_000] && starts.compactMap(\.dur) == [30_000, 10_000, 40_000])
+        let marks = events.traceEvents.filter { $0.ph == "i" }
+        #expect(marks.compactMap(\.name) == ["started", "enrolled worker-0", "enrolled worker-1", "barrier 1"])
+        let saved = events.traceEvents.filter { $0.cat == "save" }.map { ($0.ts ?? 0) + ($0.dur ?? 0) }.max()
+        #expect(marks.last?.ts == saved && marks.allSatisfy { $0.tid == 2 })
     }
 
     @Test func oddTracesKeepTheRulesToo() throws {

@@ -12,18 +12,9 @@ import Testing
     /// The made-up run with its plan, and hellos of machines that claim the same.
     private func records(gflops: Double = 10) throws -> [TraceRecord] {
         var records = SyntheticRun().records
-        let assignments = (0..<2).map {
-            Assignment(
-                slot: UInt32($0), workerID: "w\($0)", tier: $0 == 0 ? "large" : "small", cuts: Cuts.minimal, samples: 100)
-        }
-        let plan = Plan(
-            run: 1, seed: 1, model: ModelParameters(width: 0.25), batch: 4, rounds: 1, stepsPerRound: 1,
-            optimizer: OptimizerSettings(),
-            method: MethodSettings(
-                name: .oxbow, start: .common, batches: .permutation, clusters: 0, plainRounds: 1, alpha: 1, signalSteps: 1),
-            assignments: assignments)
         let hellos = try [("w0", Role.edge), ("w1", .edge), ("core", .core)].map { try hello($0, $1, gflops) }
-        records.insert(contentsOf: hellos + [TraceRecord(time_ns: 0, .decision(TraceJSON.text(JournalRecord.plan(plan))))], at: 4)
+        records.insert(
+            contentsOf: hellos + [TraceRecord(time_ns: 0, .decision(TraceJSON.text(JournalRecord.plan(Sample.plan))))], at: 4)
         return records
     }
 

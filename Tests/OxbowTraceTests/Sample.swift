@@ -53,6 +53,31 @@ enum Sample {
             bodyLength: UInt64(body.count), bodyHash: TraceHash(body).bytes)
     }
 
+    static let plan = Plan(
+        run: 1, seed: 1, model: ModelParameters(width: 0.25), batch: 4, rounds: 1, stepsPerRound: 1,
+        optimizer: OptimizerSettings(),
+        method: MethodSettings(
+            name: .oxbow, start: .common, batches: .permutation, clusters: 0, plainRounds: 1, alpha: 1, signalSteps: 1),
+        assignments: (0..<2).map {
+            Assignment(
+                slot: UInt32($0), workerID: "w\($0)", tier: $0 == 0 ? "large" : "small", cuts: Cuts.minimal, samples: 100)
+        })
+
+    /// Between the broker and worker-1.
+    /// - Parameter time: milliseconds.
+    static func control(
+        _ message: ControlMessage, _ direction: TraceMessage.Direction, at time: UInt64
+    ) throws -> TraceRecord {
+        let bytes = try ControlCodec.encode(message)
+        let envelope = Envelope(sender: direction == .received ? .edge(1) : nil, content: .control)
+        return TraceRecord(
+            time_ns: time * 1_000_000,
+            .message(
+                TraceMessage(
+                    direction: direction, connection: 1, member: .edge(1), envelope: envelope, bodyLength: UInt64(bytes.count),
+                    bodyHash: TraceHash(bytes).bytes, controlBody: bytes)))
+    }
+
     /// One of each kind.
     static var records: [(TraceRecord, [UInt8]?)] {
         [

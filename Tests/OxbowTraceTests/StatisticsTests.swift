@@ -44,7 +44,7 @@ import Testing
         }
         #expect(statistics.traffic.first { $0.kind == "metrics" }?.received == 3)
         let slow = try #require(statistics.latencies.first { $0.tier == "small" && $0.exchange == 2 })
-        #expect(slow.count == 1 && abs(slow.p50 - 0.02) < 0.0001 && slow.max == slow.p99)
+        #expect(slow.count == 1 && abs(slow.p50Seconds - 0.02) < 0.0001 && slow.maxSeconds == slow.p99Seconds)
         #expect(statistics.latencies.first { $0.tier == "core" && $0.exchange == 2 }?.count == 2)
         #expect(Set(statistics.latencies.map(\.tier)) == ["core", "large", "small"])
     }
@@ -95,13 +95,30 @@ import Testing
         #expect(near(parts.wait, 0.05 + 0.009))
     }
 
+    /// Seconds after the last barrier belong to no round.
+    @Test func whatIsAfterTheLastRoundHasNoNumber() throws {
+        var records = SyntheticRun().records
+        records[records.count - 1].time_ns += 5_000_000
+        let rounds = try statistics(records).rounds
+        #expect(rounds.map(\.round) == [1, nil] && near(rounds[1].seconds, 0.005))
+    }
+
+    @Test func membersHaveTheirOwnNamesToo() throws {
+        let file = TraceFileSample()
+        try file.write(SyntheticRun().records.map { ($0, nil) })
+        let names = TraceNames(try TraceReader(file.path))
+        #expect(names.all == ["worker-0 (w0)", "worker-1 (w1)", "core-0"])
+        #expect(names.members(named: "w1") == [.edge(1)] && names.members(named: "worker-1") == [.edge(1)])
+        #expect(names.members(named: "worker-2").isEmpty)
+    }
+
     @Test func filtersAreConditionsThatAllMustHold() throws {
         let records = SyntheticRun().records
         func count(_ filter: TraceFilter) -> Int { records.count { filter.passes($0, at: $0.seconds) } }
         #expect(count(TraceFilter()) == records.count)
-        #expect(count(TraceFilter(exchange: 3)) == 8 && count(TraceFilter(member: "worker-1", exchange: 3)) == 4)
+        #expect(count(TraceFilter(exchange: 3)) == 8 && count(TraceFilter(members: [.edge(1)], exchange: 3)) == 4)
         #expect(count(TraceFilter(controlOnly: true)) == 6 && count(TraceFilter(round: 2)) == 0)
-        #expect(count(TraceFilter(member: "worker-0", controlOnly: true)) == 2)
+        #expect(count(TraceFilter(members: [.edge(0)], controlOnly: true)) == 2)
         #expect(count(TraceFilter(from: 0.05, to: 0.05)) == 1)
         #expect(count(TraceFilter(round: 1)) == records.count - 5)
     }

@@ -332,11 +332,22 @@ def says_full(fleet, name):
     return lines[-1] if lines else ""
 
 
+def check(parser, options):
+    """Ends with a usage error for numbers that cannot be."""
+    for name, most in ("minutes", 10000), ("hold", 3600):
+        if not 0 < getattr(options, name) <= most:
+            parser.error(f"unable to use --{name} {getattr(options, name):g}: say a number above 0, {most} at the most")
+    for name in "kills", "rounds", "steps":
+        value = getattr(options, name)
+        if value is not None and not 1 <= value <= 10000:
+            parser.error(f"unable to use --{name} {value}: say a number from 1 to 10000")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="ops/chaos.sh", description="Real processes under kill -9, SIGSTOP, cut links, full disks.")
     parser.add_argument("--minutes", type=float, default=3, help="how long the fleet is disturbed (3)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random (1)")
-    parser.add_argument("--kills", type=int, default=0, help="kill -9 in so many runs of `oxbow run` instead")
+    parser.add_argument("--kills", type=int, help="kill -9 in so many runs of `oxbow run` instead")
     parser.add_argument("--full-disk", action="store_true", help="fill disks instead")
     parser.add_argument("--members", action="store_true", help="with --full-disk: the core's and a worker's too")
     parser.add_argument("--hold", type=float, default=3, help="with --full-disk: seconds that a disk stays full (3)")
@@ -345,12 +356,13 @@ def main():
     parser.add_argument("--data", help="the data folder (the usual one)")
     parser.add_argument("--cache", help="where speeds are remembered (a new folder)")
     options = parser.parse_args()
+    check(parser, options)
     if options.rounds is None:
         options.rounds = 6 if options.minutes <= 1 or options.full_disk else 24
     place = Place(options)
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(Wrong("the script's own deadline passed")))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    signal.alarm(int(600 + 60 * options.minutes + 60 * options.kills))
+    signal.alarm(int(600 + 60 * options.minutes + 60 * (options.kills or 0)))
     try:
         if options.kills:
             kills(place, options)

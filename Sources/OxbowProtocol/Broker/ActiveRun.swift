@@ -98,6 +98,17 @@ struct ActiveRun: Sendable {
         case replanning(UInt64, last: HalfStep)
         /// It is over; these have not said yet that they know.
         case resting(RunOutcome, Set<MemberID>)
+
+        /// How far the run has come.
+        var stage: Int {
+            switch self {
+            case .gathering: 0
+            case .planning: 1
+            case .loading: 2
+            case .running, .replanning: StallDetector.Mark.working
+            case .resting: 4
+            }
+        }
     }
 
     /// It ended, and members are still to say that they know.

@@ -134,7 +134,8 @@ extension BrokerMachine {
             // A strict run keeps its place, and waits.
             if run?.settings.membership == .elastic { run?.seats[id.slot] = nil }
         }
-        out.append(.journal(.lost(id, reason: "it left: \(reason)"), durable: true))
+        members[id]?.hasLeft = true
+        out.append(.journal(.lost(id, reason: JournalRecord.leaving(reason)), durable: true))
         out.append(.note(.left(id, reason: reason)))
     }
 

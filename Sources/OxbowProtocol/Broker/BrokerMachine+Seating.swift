@@ -145,10 +145,7 @@ extension BrokerMachine {
 
     func hasQuorum(_ edges: Int) -> Bool { edges >= leastForQuorum }
 
-    private var leastForQuorum: Int {
-        guard let run else { return 1 }
-        return max(1, Int((run.settings.quorum * Double(run.settings.demanded)).rounded(.up)))
-    }
+    private var leastForQuorum: Int { run?.settings.leastForQuorum ?? 1 }
 
     mutating func noteWaiting(_ out: inout [BrokerDirective]) {
         let waiting = run?.phase == .gathering ? missing() : []

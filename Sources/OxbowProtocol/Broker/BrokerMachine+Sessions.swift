@@ -22,7 +22,9 @@ extension BrokerMachine {
             members[id]?.knowsLink = true
             gather(now, &out)
         case .leaving(let reason): leave(id, reason, now, &out)
-        case .goodbye(let reason): lose(id, "it left: \(reason)", now, &out)
+        case .goodbye(let reason):
+            lose(id, JournalRecord.leaving(reason), now, &out)
+            members[id]?.hasLeft = true
         case .error(_, let text): failed(id, text, now, &out)
         case .hello, .welcome, .plan, .stepControl, .standby, .probe, .aggregation:
             refuse(connection, .malformed, "This message is not for the broker, not on this lane, or not this member's.", &out)
@@ -279,6 +281,7 @@ extension BrokerMachine {
         member.knowsLink = hello.link.isMeasured
         if hello.link.isMeasured { member.link = hello.link }
         member.standby = nil
+        member.hasLeft = false
         member.savedRun = hello.savedRun
         member.savedBarriers = hello.savedBarriers
         members[id] = member

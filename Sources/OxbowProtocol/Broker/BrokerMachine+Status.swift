@@ -5,7 +5,7 @@ extension BrokerMachine {
     /// - Parameter now: as given to `handle`.
     public func status(at now: Duration) -> FleetStatus {
         FleetStatus(
-            members: enrolled.map { status($0, now) },
+            members: enrolled.filter { !$0.hasLeft || isAwaited($0.id) }.map { status($0, now) },
             runs: ended + [run.map { FleetStatus.Run($0, self, now) }].compactMap { $0 }
                 + queue.map { FleetStatus.Run($0, outcome: nil) })
     }
@@ -14,9 +14,15 @@ extension BrokerMachine {
         let speed = member.capabilities.speeds.speed(at: run?.settings.template.model.width ?? 1)
         return FleetStatus.Member(
             id: member.id.description, workerID: member.workerID, tier: member.tier, isConnected: member.isComplete,
-            sessionEpoch: member.sessionEpoch, silentSeconds: member.isComplete ? (now - member.lastHeard).inSeconds : nil,
+            sessionEpoch: member.sessionEpoch, silentSeconds: member.lastHeard > .zero ? (now - member.lastHeard).inSeconds : nil,
             activity: activity(member), round: member.heartbeat.round, step: member.heartbeat.step, standby: member.standby,
             gflops: speed?.gflops ?? 0, link: member.link, tags: member.capabilities.tags)
+    }
+
+    /// Whether a place is kept for a member: then it is told of even after its goodbye.
+    private func isAwaited(_ id: MemberID) -> Bool {
+        if id.role == .core { return run != nil }
+        return run?.seats[id.slot] != nil || settings.reservations.contains { $0.slot == id.slot }
     }
 
     private func activity(_ member: Member) -> FleetStatus.Activity {
@@ -96,7 +102,8 @@ extension BrokerMachine {
     mutating func lookForStalls(_ now: Duration, _ out: inout [BrokerDirective]) {
         let mark = waitedFor().map { awaited in
             StallDetector.Mark(
-                awaited: awaited, term: term, arrived: (run?.routed.count ?? 0) + (run?.artifacts.stored ?? 0))
+                awaited: awaited, stage: run?.phase.stage ?? 0, term: term,
+                arrived: (run?.routed.count ?? 0) + (run?.artifacts.stored ?? 0))
         }
         let times = run?.stepTimes ?? []
         let step = times.isEmpty ? nil : ResponseTimes.median(times)

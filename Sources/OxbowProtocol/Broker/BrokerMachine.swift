@@ -65,6 +65,8 @@ public struct BrokerMachine: Sendable {
         var isReady = false
         /// Why it is not in the run under way, as it was told.
         var standby: String?
+        /// It said goodbye, and has not come back.
+        var hasLeft = false
 
         var isComplete: Bool { control != nil && bulk != nil }
     }
@@ -153,7 +155,8 @@ public struct BrokerMachine: Sendable {
         _ connection: ConnectionID, _ code: ErrorCode, _ message: String, _ out: inout [BrokerDirective]
     ) {
         out.append(.send(connection, envelope(nil), .error(code, message: message)))
-        out.append(.note(.refused(code, message: message)))
+        let who = bindings[connection].map { "\($0.member): " } ?? ""
+        out.append(.note(.refused(code, message: who + message)))
     }
 
     func envelope(_ member: Member?) -> Envelope {

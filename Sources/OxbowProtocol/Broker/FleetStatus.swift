@@ -1,6 +1,6 @@
 /// What a fleet does now, for operators and pages.
 public struct FleetStatus: Codable, Hashable, Sendable {
-    /// Edges by slot, then cores; those that are away too.
+    /// Edges by slot, then cores; those that are away too, but not those that left and for whom no place is kept.
     public var members: [Member]
     /// In the order of their submission; ended ones among them.
     public var runs: [Run]
@@ -21,7 +21,7 @@ public struct FleetStatus: Codable, Hashable, Sendable {
         public var tier: String
         public var isConnected: Bool
         public var sessionEpoch: UInt32
-        /// Seconds since anything was heard of it; nil when it is away.
+        /// Seconds since anything was heard of it, which may be gone since; nil where that was before this broker was started.
         public var silentSeconds: Double?
         public var activity: Activity
         /// By its last heartbeat.
@@ -62,7 +62,7 @@ public struct FleetStatus: Codable, Hashable, Sendable {
         public var awaited: [String]
         /// What is to come from them: an exchange, a saved state.
         public var awaitedWhat: String?
-        /// How long that has been so.
+        /// How long there was no progress.
         public var awaitedSeconds: Double?
         /// Median of the last steps.
         public var stepSeconds: Double?

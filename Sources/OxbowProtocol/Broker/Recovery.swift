@@ -6,6 +6,8 @@ public struct Recovery: Hashable, Sendable {
         public var workerID: String
         public var tier: String
         public var sessionEpoch: UInt32
+        /// It had said goodbye.
+        public var hasLeft = false
     }
 
     /// The run that was active.
@@ -70,7 +72,8 @@ public struct Recovery: Hashable, Sendable {
         case .amended(let round, let assignments): run?.amendment = (round, assignments)
         case .barrier(let round, let digests): run?.commit(round, digests)
         case .ended(let outcome): run?.outcome = outcome
-        case .lost, .sidelined, .committed: break
+        case .lost(let id, _): members[id]?.hasLeft = record.isGoodbye
+        case .sidelined, .committed: break
         }
     }
 }
@@ -110,6 +113,7 @@ extension BrokerMachine.Member {
         self.init(
             id: id, workerID: enrolled.workerID, tier: enrolled.tier, data: DataForm(), capabilities: Capabilities(),
             sessionEpoch: enrolled.sessionEpoch, issuedEpoch: enrolled.sessionEpoch)
+        hasLeft = enrolled.hasLeft
     }
 }
 

@@ -118,4 +118,7 @@ public struct RunSettings: Sendable {
 
     /// Workers demanded in all.
     var demanded: Int { demands.reduce(0) { $0 + $1.workers } }
+
+    /// Elastic: workers without whom the run does not go on.
+    public var leastForQuorum: Int { max(1, Int((quorum * Double(demanded)).rounded(.up))) }
 }

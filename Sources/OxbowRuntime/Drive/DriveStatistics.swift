@@ -22,17 +22,18 @@ public final class DriveStatistics: @unchecked Sendable {
         public var refusals: [String: Int] = [:]
         /// Members whose part is over.
         public var ends = 0
+
+        public init() {}
     }
 
     /// From a worker's message to the core's answer to it.
     public struct Latency: Encodable, Hashable, Sendable {
         public var exchange: UInt8
         public var count: UInt64
-        /// Seconds.
-        public var p50: Double
-        public var p90: Double
-        public var p99: Double
-        public var max: Double
+        public var p50Seconds: Double
+        public var p90Seconds: Double
+        public var p99Seconds: Double
+        public var maxSeconds: Double
     }
 
     private let lock = NSLock()
@@ -48,8 +49,9 @@ public final class DriveStatistics: @unchecked Sendable {
         lock.withLock {
             histograms.sorted { $0.key < $1.key }.map { exchange, times in
                 Latency(
-                    exchange: exchange.rawValue, count: times.count, p50: times.value(atPercentile: 50),
-                    p90: times.value(atPercentile: 90), p99: times.value(atPercentile: 99), max: times.value(atPercentile: 100))
+                    exchange: exchange.rawValue, count: times.count, p50Seconds: times.value(atPercentile: 50),
+                    p90Seconds: times.value(atPercentile: 90), p99Seconds: times.value(atPercentile: 99),
+                    maxSeconds: times.value(atPercentile: 100))
             }
         }
     }

@@ -39,9 +39,9 @@ public final class FleetDrive {
 
     public func start() { for group in groups { group.start() } }
 
-    /// Asks all members to leave, and waits until they have.
-    public func stop(_ reason: String) {
-        for group in groups { group.stop(reason) }
+    /// Asks all members to leave, and waits until they have, or for so long.
+    public func stop(_ reason: String, patience: Duration) {
+        for group in groups { group.stop(reason, patience: patience) }
         for group in groups { group.join() }
     }
 
@@ -58,13 +58,11 @@ final class DriveGroup: @unchecked Sendable {
     private var poller = Poller()
     private var tokens: [(member: Int, lane: Lane, token: Poller.Token)] = []
     private let condition = NSCondition()
-    private var leaving: String?
+    private var leaving: (reason: String, patience: Duration)?
     private var isDone = false
     private var fault: String?
 
     private static let tick = Duration.milliseconds(200)
-    /// How long leaving may take, before it is cut short.
-    private static let patience = Duration.seconds(20)
 
     init(_ members: [VirtualMember]) { (self.members, origin) = (members, clock.now) }
 
@@ -83,7 +81,7 @@ final class DriveGroup: @unchecked Sendable {
         thread.start()
     }
 
-    func stop(_ reason: String) { condition.withLock { leaving = reason } }
+    func stop(_ reason: String, patience: Duration) { condition.withLock { leaving = (reason, patience) } }
 
     func join() {
         condition.lock()
@@ -107,9 +105,9 @@ final class DriveGroup: @unchecked Sendable {
             guard now >= nextTick else { continue }
             nextTick = now + Self.tick
             for member in members where member.end == nil { try member.handle(.tick, at: now) }
-            if deadline == nil, let reason = condition.withLock({ leaving }) {
-                deadline = now + Self.patience
-                for member in members where member.end == nil { try member.handle(.stop(reason: reason), at: now) }
+            if deadline == nil, let leaving = condition.withLock({ leaving }) {
+                deadline = now + leaving.patience
+                for member in members where member.end == nil { try member.handle(.stop(reason: leaving.reason), at: now) }
             }
         }
     }

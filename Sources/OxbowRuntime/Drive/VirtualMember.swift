@@ -1,7 +1,6 @@
 import OxbowFleet
 import OxbowProtocol
 import OxbowTrace
-import OxbowWire
 import ZeroMQ
 
 /// Whom a virtual member plays, and how.
@@ -127,18 +126,12 @@ final class VirtualMember {
     // MARK: Messages
 
     private func send(_ lane: Lane, _ envelope: Envelope, _ payload: Payload, _ now: Duration) throws {
-        let head = Message(copying: try EnvelopeCodec.encode(envelope))
-        let body: Message
-        switch payload {
-        case .control(let message): body = Message(copying: try ControlCodec.encode(message))
-        case .bulk(let storage):
-            guard let frame = storage as? FrameBody else { preconditionFailure("a body that is not in a frame") }
-            // Others send the same bytes.
-            body = frame.message.copy()
-        }
+        var frames = try MemberFrames.encode(envelope, payload)
+        // Others send the same bytes.
+        if case .bulk = payload { frames[1] = frames[1].copy() }
         if case .bulk(let key) = envelope.content, key.direction == .up { sentUp[key] = now }
-        statistics.sent(head.byteCount + body.byteCount)
-        outboxes[lane, default: []].append([head, body])
+        statistics.sent(frames.reduce(0) { $0 + $1.byteCount })
+        outboxes[lane, default: []].append(frames)
         flush(lane)
     }
 
@@ -151,27 +144,19 @@ final class VirtualMember {
     func receive(_ lane: Lane, at now: Duration) -> MemberEvent? {
         while let received = sockets[lane]?.receive(maxFrames: 2) {
             statistics.received(received.frames.reduce(0) { $0 + $1.byteCount })
-            guard received.frames.count == 2, received.droppedFrames == 0, let event = event(received.frames, lane, now) else {
+            guard received.droppedFrames == 0, let event = try? MemberFrames.decode(received.frames, lane) else {
                 statistics.unreadable()
                 continue
             }
+            noteAnswer(event, now)
             return event
         }
         return nil
     }
 
-    private func event(_ frames: [Message], _ lane: Lane, _ now: Duration) -> MemberEvent? {
-        guard let envelope = try? frames[0].withBytes(EnvelopeCodec.decode) else { return nil }
-        switch envelope.content {
-        case .control:
-            guard let message = try? frames[1].withBytes({ try ControlCodec.decode($0) }) else { return nil }
-            return .received(lane, envelope, .control(message))
-        case .bulk(let key):
-            var asked = key
-            asked.direction = .up
-            if let sent = sentUp.removeValue(forKey: asked) { statistics.answered(key.exchange, after: now - sent) }
-            return .received(lane, envelope, .bulk(FrameBody(frames[1])))
-        case .artifact, .operator, .enrolment: return nil
-        }
+    private func noteAnswer(_ event: MemberEvent, _ now: Duration) {
+        guard case .received(_, let envelope, _) = event, case .bulk(var asked) = envelope.content else { return }
+        asked.direction = .up
+        if let sent = sentUp.removeValue(forKey: asked) { statistics.answered(asked.exchange, after: now - sent) }
     }
 }

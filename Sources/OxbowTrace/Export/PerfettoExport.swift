@@ -1,7 +1,7 @@
 import OxbowProtocol
 import OxbowWire
 
-/// A trace as a timeline: a track for each member and one for the broker's orders, arrows for bulk messages.
+/// A trace as a timeline: a track for each member, one for the broker's orders and one for its decisions, arrows for bulk messages.
 public struct PerfettoExport {
     private let file: TraceEventFile
     private let shares: RoundShares
@@ -11,6 +11,12 @@ public struct PerfettoExport {
     /// Where each track's last slice ended.
     private var ends: [Int: UInt64] = [:]
     private var order: (name: String, from: UInt64)?
+    /// Before the first order.
+    private var isStarting = true
+    /// When the first plan was sent.
+    private var planned: UInt64?
+    /// When each member that loads its state was sent its plan.
+    private var loading: [MemberID: UInt64] = [:]
     /// When an edge was sent its blocks of a barrier, after which it saves.
     private var saving: [MemberID: UInt64] = [:]
     /// When each answer that was not passed on yet had come.
@@ -18,25 +24,37 @@ public struct PerfettoExport {
     private var held: [ExchangeKey: UInt64] = [:]
     private var heldBytes: UInt64 = 0
 
-    private static let brokerTrack = 1
+    private static let (brokerTrack, decisionTrack) = (1, 2)
 
-    /// Reads the trace twice and writes the file; throws `TraceError` if that cannot be, or the trace was changed.
-    public static func write(_ trace: String, to path: String) throws(TraceError) {
+    /// Reads the trace twice and writes the file.
+    /// - Returns: how the trace stops.
+    /// - Throws: `TraceError` if the file cannot be written, or the trace was changed.
+    @discardableResult
+    public static func write(_ trace: String, to path: String) throws(TraceError) -> TraceEnding {
         let shares = RoundShares(try TraceReader(trace))
         let reader = try TraceReader(trace)
-        guard let first = reader.next() else { return }
+        guard let first = reader.next() else {
+            try reader.checkIntegrity()
+            return reader.ending ?? .unfinished
+        }
         var export = try PerfettoExport(path, shares, start: first.record.time_ns, run: reader.header.run)
         var walk = ExchangeWalk(from: first.record.time_ns)
         var last = first.record.time_ns
         for entry in reader {
             last = max(last, entry.record.time_ns)
-            if let message = entry.record.message { try export.count(message, entry.record.time_ns) }
+            if let message = entry.record.message {
+                try export.count(message, entry.record.time_ns)
+                try export.load(message, entry.record.time_ns)
+            }
+            if let decision = entry.record.decision { try export.mark(decision, entry.record.time_ns) }
             for event in walk.take(entry.record) { try export.take(event) }
         }
+        try export.endStart(at: last)
         try export.endOrder(at: last)
         try export.saved(at: last)
         try export.file.finish()
         try reader.checkIntegrity()
+        return reader.ending ?? .unfinished
     }
 
     private init(_ path: String, _ shares: RoundShares, start: UInt64, run: String) throws(TraceError) {
@@ -44,14 +62,16 @@ public struct PerfettoExport {
         (self.shares, self.start) = (shares, start)
         try file.nameProcess("oxbow \(run)")
         try file.nameTrack(Self.brokerTrack, "broker: orders", order: 0)
+        try file.nameTrack(Self.decisionTrack, "broker: decisions", order: 1)
     }
 
     private mutating func take(_ event: WalkEvent) throws(TraceError) {
         switch event {
         case .ordered(let order, let time):
+            try endStart(at: time)
             try endOrder(at: time)
-            self.order = (Self.name(order), time)
-            // The core waits from the first order on.
+            self.order = (order.words, time)
+            // A core that loaded nothing waits from the first order on.
             let core = try track(.core())
             ends[core] = ends[core] ?? time
         case .response(let response):
@@ -71,20 +91,45 @@ public struct PerfettoExport {
         self.order = nil
     }
 
-    private static func name(_ order: StepControl) -> String {
-        switch order.next {
-        case .half(let half, _): "round \(half.round) step \(half.step) \(half.half)"
-        case .barrier(let round): "barrier \(round)"
-        case .pause: "pause"
-        case .rest, .finish: "end"
+    // MARK: Before the first order, and decisions
+
+    private mutating func load(_ message: TraceMessage, _ time: UInt64) throws(TraceError) {
+        guard case .control = message.envelope.content, let member = message.member, let control = try? message.control()
+        else { return }
+        switch (message.direction, control) {
+        case (.sent, .plan):
+            planned = planned ?? time
+            loading[member] = time
+        case (.received, .ready):
+            guard let since = loading.removeValue(forKey: member) else { return }
+            try slice("load", "start", track(member), since, time)
+        default: break
         }
+    }
+
+    private mutating func endStart(at time: UInt64) throws(TraceError) {
+        guard isStarting else { return }
+        isStarting = false
+        try slice("joining", "start", Self.brokerTrack, start, min(planned ?? time, time))
+        if let planned { try slice("loading", "start", Self.brokerTrack, planned, time) }
+    }
+
+    /// What comes with every step is in the orders.
+    private func mark(_ decision: JournalRecord, _ time: UInt64) throws(TraceError) {
+        let name: String
+        switch decision {
+        case .committed, .term: return
+        case .barrier(let round, _): name = "barrier \(round)"
+        default: name = [decision.name, decision.member?.description].compactMap { $0 }.joined(separator: " ")
+        }
+        try file.instant(name, "decision", Self.decisionTrack, at: relative(time), decision.words)
     }
 
     // MARK: Members
 
     private mutating func track(_ member: MemberID) throws(TraceError) -> Int {
         // Edges after the core, which is in the middle of everything.
-        let track = member.role == .core ? 2 + Int(member.slot) % 8 : 10 + Int(member.slot)
+        let track = member.role == .core ? 3 + Int(member.slot) % 7 : 10 + Int(member.slot)
         if named.insert(track).inserted { try file.nameTrack(track, member.description, order: track) }
         return track
     }

@@ -4,8 +4,11 @@ import OxbowWire
 public enum TraceCSV {
     static let columns = "seconds,direction,connection,member,kind,term,round,step,exchange,way,slot,bytes,hash"
 
-    /// Writes the file; throws `TraceError` if that cannot be, or the trace was changed.
-    public static func write(_ reader: TraceReader, to path: String) throws(TraceError) {
+    /// Writes the file.
+    /// - Returns: how the trace stops.
+    /// - Throws: `TraceError` if the file cannot be written, or the trace was changed.
+    @discardableResult
+    public static func write(_ reader: TraceReader, to path: String) throws(TraceError) -> TraceEnding {
         let output = try TraceOutput(path)
         try output.write(columns + "\n")
         var start: UInt64?
@@ -17,6 +20,7 @@ public enum TraceCSV {
         }
         try output.flush()
         try reader.checkIntegrity()
+        return reader.ending ?? .unfinished
     }
 
     private static func line(_ line: TraceLine, _ message: TraceMessage) -> String {

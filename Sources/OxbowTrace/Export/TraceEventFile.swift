@@ -33,6 +33,14 @@ final class TraceEventFile {
                 + "\"dur\":\(Self.time(max(from, to) &- from))")
     }
 
+    /// A mark on a track.
+    /// - Parameter words: shown when it is chosen.
+    func instant(_ name: String, _ category: String, _ track: Int, at time: UInt64, _ words: String) throws(TraceError) {
+        try add(
+            "\"ph\":\"i\",\"s\":\"t\",\"name\":\(Self.quoted(name)),\"cat\":\"\(category)\",\"tid\":\(track),"
+                + "\"ts\":\(Self.time(time)),\"args\":{\"says\":\(Self.quoted(words))}")
+    }
+
     /// An arrow from inside a slice of one track into one of another.
     func arrow(_ name: String, from: (track: Int, time: UInt64), to: (track: Int, time: UInt64)) throws(TraceError) {
         flows += 1

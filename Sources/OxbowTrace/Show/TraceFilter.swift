@@ -3,8 +3,8 @@ import OxbowWire
 
 /// Which records are shown; without any condition, all.
 public struct TraceFilter: Hashable, Sendable {
-    /// `worker-3`, or `core-0`.
-    public var member: String?
+    /// Any of these.
+    public var members: Set<MemberID>?
     public var round: UInt32?
     public var exchange: UInt8?
     /// Control messages only.
@@ -14,10 +14,11 @@ public struct TraceFilter: Hashable, Sendable {
     public var to: Double?
 
     public init(
-        member: String? = nil, round: UInt32? = nil, exchange: UInt8? = nil, controlOnly: Bool = false, from: Double? = nil,
+        members: Set<MemberID>? = nil, round: UInt32? = nil, exchange: UInt8? = nil, controlOnly: Bool = false,
+        from: Double? = nil,
         to: Double? = nil
     ) {
-        (self.member, self.round, self.exchange, self.controlOnly) = (member, round, exchange, controlOnly)
+        (self.members, self.round, self.exchange, self.controlOnly) = (members, round, exchange, controlOnly)
         (self.from, self.to) = (from, to)
     }
 
@@ -28,17 +29,20 @@ public struct TraceFilter: Hashable, Sendable {
         let message = record.message
         if controlOnly, message?.envelope.content != .control { return false }
         if let exchange, message?.key?.exchange.rawValue != exchange { return false }
-        if let member, !Self.members(of: record).contains(member) { return false }
+        if let members, members.isDisjoint(with: Self.members(of: record)) { return false }
         if let round, record.round != round { return false }
         return true
     }
 
     /// Whom a record is about: at the connection's other end, or whose bulk message it is.
-    private static func members(of record: TraceRecord) -> [String] {
-        guard let message = record.message else { return record.decision?.members.map(\.description) ?? [] }
-        var members: [String] = []
-        if let member = message.member { members.append(member.description) }
-        if let key = message.key { members.append(MemberID.edge(key.slot).description) }
+    static func members(of record: TraceRecord) -> [MemberID] {
+        var members: [MemberID] = []
+        if let message = record.message {
+            if let member = message.member { members.append(member) }
+            if let key = message.key { members.append(.edge(key.slot)) }
+        } else if let member = record.decision?.member ?? record.note?.member {
+            members.append(member)
+        }
         return members
     }
 }
@@ -58,15 +62,6 @@ extension TraceRecord {
         case .committed(let half): half.round
         case .barrier(let round, _), .amended(let round, _): round
         default: note?.round
-        }
-    }
-}
-
-extension JournalRecord {
-    fileprivate var members: [MemberID] {
-        switch self {
-        case .enrolled(let member, _, _, _), .lost(let member, _), .sidelined(let member, _): [member]
-        default: []
         }
     }
 }

@@ -10,6 +10,7 @@ public struct TraceLine: Encodable, Hashable, Sendable {
     /// `header`, `received`, `sent`, `decision`, `note`, `end`.
     public var type: String
     public var member: String?
+    /// Of a message, a decision or a note.
     public var kind: String?
     public var term: UInt32?
     public var round: UInt32?
@@ -20,7 +21,7 @@ public struct TraceLine: Encodable, Hashable, Sendable {
     public var slot: UInt32?
     public var bytes: UInt64?
     public var hash: String?
-    /// JSON of a decision or a note, or what the header and the end say.
+    /// What a decision or a note, the header or the end says; JSON of what this release does not know.
     public var text: String?
 
     /// - Parameter start_ns: the header's time.
@@ -35,8 +36,14 @@ public struct TraceLine: Encodable, Hashable, Sendable {
         case .message(let message):
             type = "\(message.direction)"
             fill(message)
-        case .decision(let json): (type, text) = ("decision", json)
-        case .note(let json): (type, text) = ("note", json)
+        case .decision(let json):
+            (type, text) = ("decision", json)
+            guard let decision = entry.record.decision else { break }
+            (kind, member, text) = (decision.name, decision.member?.description, decision.words)
+        case .note(let json):
+            (type, text) = ("note", json)
+            guard let note = entry.record.note else { break }
+            (kind, member, text) = (note.name, note.member?.description, note.words)
         case .end(let end):
             type = "end"
             text = "\(end.outcome), state hash \(end.stateHash)"

@@ -22,8 +22,9 @@ struct LatencyTable {
     var rows: [TraceStatistics.Latency] {
         histograms.sorted { $0.key < $1.key }.map { key, times in
             TraceStatistics.Latency(
-                tier: key.tier, exchange: key.exchange.rawValue, count: times.count, p50: times.value(atPercentile: 50),
-                p90: times.value(atPercentile: 90), p99: times.value(atPercentile: 99), max: times.value(atPercentile: 100))
+                tier: key.tier, exchange: key.exchange.rawValue, count: times.count, p50Seconds: times.value(atPercentile: 50),
+                p90Seconds: times.value(atPercentile: 90), p99Seconds: times.value(atPercentile: 99),
+                maxSeconds: times.value(atPercentile: 100))
         }
     }
 }

@@ -14,7 +14,7 @@ struct RoundClock {
     private var path: [MemberID: OnPath] = [:]
     private var parts = RoundTime.Parts()
     private var seconds = 0.0
-    private var round: UInt32 = 0
+    private var round: UInt32?
 
     mutating func take(_ event: WalkEvent) {
         switch event {

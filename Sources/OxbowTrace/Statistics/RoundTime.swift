@@ -37,7 +37,8 @@ public struct RoundTime: Codable, Hashable, Sendable {
         public var seconds: Double { compute + codec + wire + save }
     }
 
-    public var round: UInt32
+    /// nil after the last round, or before the first one.
+    public var round: UInt32?
     /// Whether its barrier was committed.
     public var isCommitted: Bool
     public var seconds: Double

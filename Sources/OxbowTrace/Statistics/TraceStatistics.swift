@@ -13,15 +13,15 @@ public struct TraceStatistics: Codable, Hashable, Sendable {
         public var sentBytes: UInt64 = 0
     }
 
-    /// Seconds of an exchange's answers, by tier; the core's tier is `core`.
+    /// Of an exchange's answers, by tier; the core's tier is `core`.
     public struct Latency: Codable, Hashable, Sendable {
         public var tier: String
         public var exchange: UInt8
         public var count: UInt64
-        public var p50: Double
-        public var p90: Double
-        public var p99: Double
-        public var max: Double
+        public var p50Seconds: Double
+        public var p90Seconds: Double
+        public var p99Seconds: Double
+        public var maxSeconds: Double
     }
 
     public var run: String

@@ -32,6 +32,8 @@ final class Evaluator: @unchecked Sendable {
     private var sentences: [String] = []
     private var judgeError: (any Error)?
     private var lastFailure: Failure?
+    /// Rounds that wait for their evaluation, or are in it.
+    private var pending: Set<Int> = []
 
     init(_ inputs: RunInputs, folder: RunFolder, stop: StopRequest) throws {
         self.inputs = inputs
@@ -73,11 +75,18 @@ final class Evaluator: @unchecked Sendable {
         }
     }
 
-    /// A barrier is committed: judges its generators if the experiment wants that.
+    /// A barrier is committed: judges its generators if the experiment wants that. Of the others the last two stay.
     func barrier(_ round: Int) {
         let every = inputs.experiment.evaluation.every
-        guard isWanted, every > 0, round.isMultiple(of: every), round < inputs.experiment.rounds else { return }
+        let isJudged = isWanted && every > 0 && round.isMultiple(of: every) && round < inputs.experiment.rounds
+        let used = lock.withLock {
+            if isJudged { pending.insert(round) }
+            return pending
+        }
+        generators.removeRounds(before: round - 1, sparing: used)
+        guard isJudged else { return }
         queue.async { [self] in
+            defer { lock.withLock { _ = pending.remove(round) } }
             guard judgeFailure == nil, stop.requested == nil else { return }
             do { try evaluate(round) } catch { add("round \(round) could not be evaluated: \(error)") }
         }

@@ -32,6 +32,7 @@ final class RunSession {
     private let evaluator: Evaluator
     private let log: RunLog
     private let mailbox = Mailbox()
+    private let warnings = WarningBox()
     private var record = RunRecord()
     private var progress = Progress()
     private var broker: Child?
@@ -70,7 +71,6 @@ final class RunSession {
         // All but a run that came to its end goes on.
         if record.outcome != .finished { record.outcome = nil }
         record.stall = nil
-        if let last = record.committed.last?.number { progress.say("going on after round \(last)") }
         if record.outcome == nil { measureSpeeds() }
         evaluator.begin()
         let start = Date()
@@ -133,7 +133,7 @@ final class RunSession {
     }
 
     private func startBrokerProcess() throws -> Child {
-        let child = child("broker", brokerArguments, line: mailbox.post)
+        let child = child("broker", brokerArguments, line: mailbox.post, warning: warnings.take)
         broker = child
         try child.start()
         log.add("run", "started broker, process \(child.pid)")
@@ -162,20 +162,27 @@ final class RunSession {
     private static func emulation(_ profile: String?) -> [String] { profile.map { ["--emulate", $0] } ?? [] }
 
     private func startMember(_ name: String) throws {
-        let child = child(name, memberArguments[name] ?? [], line: { _ in })
+        let child = child(name, memberArguments[name] ?? [], line: { _ in }, warning: warnings.take)
         members[name] = child
         try child.start()
         log.add("run", "started \(name), process \(child.pid)")
     }
 
-    private func child(_ name: String, _ arguments: [String], line: @escaping @Sendable (String) -> Void) -> Child {
+    private func child(
+        _ name: String, _ arguments: [String], line: @escaping @Sendable (String) -> Void,
+        warning: @escaping @Sendable (String, String) -> Void
+    ) -> Child {
         let log = log
         return Child(
             name, arguments + ["--log-format", "json", "--usage", usage.file(name)],
             line: {
                 line($0)
                 if !$0.contains("\"awaiting\"") { log.add(name, $0) }
-            }, log: { log.add(name, $0) })
+            },
+            log: {
+                log.add(name, $0)
+                warning(name, $0)
+            })
     }
 
     // MARK: The loop
@@ -203,7 +210,7 @@ final class RunSession {
         }
         if log.lostLines > 0, !isLogTold { progress.say("'\(folder.log)' cannot be written: lines of it are missing") }
         isLogTold = log.lostLines > 0
-        for sentence in evaluator.takeSentences() { progress.say(sentence) }
+        for sentence in warnings.untold() + evaluator.takeSentences() { progress.say(sentence) }
         progress.show(record)
     }
 
@@ -211,6 +218,8 @@ final class RunSession {
         switch note {
         case .lost(let member, let reason): progress.say("lost \(member): \(reason); waiting for it to come back")
         case .refused(_, let message): progress.say("refused: \(message)")
+        case .returned(let barrier, let lacking) where barrier > 0 || !lacking.isEmpty:
+            if let sentence = note.sentence { progress.say(sentence) }
         case .stalled, .moving: if let sentence = note.sentence { progress.say(sentence) }
         default: break
         }

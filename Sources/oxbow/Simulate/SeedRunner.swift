@@ -1,4 +1,5 @@
 import Foundation
+import OxbowRuntime
 import OxbowSimulation
 
 /// Simulates seeds on all processors, and tells of them in their order.
@@ -13,51 +14,72 @@ final class SeedRunner: @unchecked Sendable {
     private let rehearsal: Rehearsal
     private let faults: Faults
     private let seeds: Range<UInt64>
-    private let printsEvents: Bool
+    private let events: EventPrinter?
     private let lock = NSLock()
     private var next: UInt64
     /// Done, and not yet told of.
     private var done: [UInt64: Result] = [:]
     private var told: UInt64
+    private let stop: StopRequest
+    private var progress: SeedProgress
 
-    init(_ rehearsal: Rehearsal, _ faults: Faults, seeds: Range<UInt64>, printsEvents: Bool) {
+    /// - Parameter events: told of every event; nil: nobody is.
+    init(
+        _ rehearsal: Rehearsal, _ faults: Faults, seeds: Range<UInt64>, events: EventPrinter? = nil, stop: StopRequest
+    ) {
         self.rehearsal = rehearsal
         self.faults = faults
         self.seeds = seeds
-        self.printsEvents = printsEvents
+        self.events = events
         (next, told) = (seeds.lowerBound, seeds.lowerBound)
+        self.stop = stop
+        progress = SeedProgress(seeds.count)
     }
 
+    /// The run without faults, which all are held against; nil where it was stopped.
+    func undisturbed() -> FleetSimulation.Outcome? {
+        let outcome = rehearsal.simulate(0, .none, goesOn: goesOn)
+        return stop.requested == nil ? outcome : nil
+    }
+
+    /// Ends early once a stop was requested: seeds under way then are not told of.
     /// - Parameter tell: called for each seed in order, never twice at once.
     func run(beside undisturbed: FleetSimulation.Outcome, tell: (Result) -> Void) {
-        var progress = SeedProgress(seeds.count)
         withoutActuallyEscaping(tell) { tell in
-            let sink = Sink(tell: tell) { progress.show(done: $0) }
+            let sink = Sink(tell: tell)
             // Events of two runs at once could not be told apart.
-            let threads = printsEvents ? 1 : min(ProcessInfo.processInfo.activeProcessorCount, seeds.count)
+            let threads = events != nil ? 1 : min(ProcessInfo.processInfo.activeProcessorCount, seeds.count)
             DispatchQueue.concurrentPerform(iterations: threads) { _ in
-                while let seed = self.take() { self.deliver(self.simulate(seed, undisturbed), sink) }
+                while let seed = self.take() {
+                    let result = self.simulate(seed, undisturbed)
+                    if self.stop.requested == nil { self.deliver(result, sink) }
+                }
             }
         }
-        progress.clear()
+        lock.withLock { progress.clear() }
+    }
+
+    private func goesOn(_ events: Int) -> Bool {
+        if events > 0 { lock.withLock { progress.show(events: 64) } }
+        return stop.requested == nil
     }
 
     /// What is called under the lock only.
     private struct Sink: @unchecked Sendable {
         var tell: (Result) -> Void
-        var show: (Int) -> Void
     }
 
     private func take() -> UInt64? {
         lock.withLock {
-            guard next < seeds.upperBound else { return nil }
+            guard next < seeds.upperBound, stop.requested == nil else { return nil }
             defer { next += 1 }
             return next
         }
     }
 
     private func simulate(_ seed: UInt64, _ undisturbed: FleetSimulation.Outcome) -> Result {
-        let outcome = rehearsal.simulate(seed, faults, observer: printsEvents ? { print("\(seed): \($0)") } : nil)
+        let outcome = rehearsal.simulate(
+            seed, faults, goesOn: goesOn, observer: events.map { events in { events.show(seed, $0, $1) } })
         return Result(seed: seed, outcome: outcome, findings: rehearsal.findings(outcome, undisturbed: undisturbed))
     }
 
@@ -68,28 +90,36 @@ final class SeedRunner: @unchecked Sendable {
                 sink.tell(ready)
                 told += 1
             }
-            sink.show(Int(told - seeds.lowerBound))
+            progress.show(done: Int(told - seeds.lowerBound))
         }
     }
 }
 
 /// How many seeds are done, and when all will be: on standard error, after the first seconds.
-struct SeedProgress {
+private struct SeedProgress {
     private let total: Int
     private let start = Date()
     private var last = Date()
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private var hasShown = false
+    private var (done, events) = (0, 0)
 
     init(_ total: Int) { self.total = total }
 
-    mutating func show(done: Int) {
+    mutating func show(done: Int? = nil, events: Int = 0) {
+        self.done = done ?? self.done
+        self.events += events
         guard Date().timeIntervalSince(last) >= (isTerminal ? 0.5 : 10) else { return }
         last = Date()
         hasShown = true
-        let left = last.timeIntervalSince(start) / Double(max(1, done)) * Double(total - done)
-        let line = "\(done) of \(total) seeds, ETA \(Int(left.rounded(.up))) s"
+        let line = "\(self.done) of \(total) seeds, \(self.events) events" + eta
         write(isTerminal ? "\r\(line)   " : line + "\n")
+    }
+
+    /// From the seeds that are done.
+    private var eta: String {
+        guard done > 0 else { return "" }
+        return ", ETA " + Progress.clock(last.timeIntervalSince(start) / Double(done) * Double(total - done))
     }
 
     mutating func clear() { if isTerminal, hasShown { write("\r\u{1B}[K") } }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import OxbowExperiment
+import OxbowRuntime
 import OxbowSimulation
 
 struct SimulateCommand: ParsableCommand {
@@ -16,7 +17,7 @@ struct SimulateCommand: ParsableCommand {
 
     @Argument(help: "The experiment file.") var experiment: String?
 
-    @Option(help: "A complete experiment: smoke, demo, paper.") var preset: PresetName?
+    @Option(help: "A complete experiment: smoke, demo, paper; a file's keys count before its.") var preset: PresetName?
 
     @Option(name: .customLong("set"), help: "Override a key of the experiment: a.b=value; may be repeated.")
     var overrides: [String] = []
@@ -30,7 +31,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "small (a tiny model, trained in earnest) or hashes (of what would go into it).")
     var arithmetic = Arithmetic.small
 
-    @Flag(help: "Print every event.") var events = false
+    @Flag(help: "Print every event; with --format json a line each, and the summary on the last one.") var events = false
 
     @Option(help: "text or json.") var format = OutputFormat.text
 
@@ -41,16 +42,27 @@ struct SimulateCommand: ParsableCommand {
         }
         let faults = try drawnFaults()
         let rehearsal = try rehearsal()
-        let undisturbed = try undisturbed(rehearsal)
+        let stop = try StopRequest()
+        stop.watchSignals()
+        let runner = SeedRunner(
+            rehearsal, faults, seeds: seed..<seed + UInt64(seeds), events: events ? EventPrinter(format: format) : nil,
+            stop: stop)
+        guard let undisturbed = runner.undisturbed() else { throw interrupted(after: 0) }
+        try check(undisturbed, rehearsal)
         var report = SimulationReport(
             rehearsal, command: command, faults: self.faults, arithmetic: arithmetic, undisturbed: undisturbed)
-        let runner = SeedRunner(rehearsal, faults, seeds: seed..<seed + UInt64(seeds), printsEvents: events)
         runner.run(beside: undisturbed) { report.add($0) }
         switch format {
+        case .json where events: EventPrinter.printLine(report.summary)
         case .json: try printJSON(report.summary)
         case .text: print(report.text)
         }
         if let failure = report.failure { throw failure }
+        if stop.requested != nil { throw interrupted(after: report.summary.seeds) }
+    }
+
+    private func interrupted(after done: Int) -> Failure {
+        Failure(.interrupted, "Interrupted after \(done) of \(seeds) seeds.")
     }
 
     func rehearsal() throws -> Rehearsal {
@@ -70,9 +82,8 @@ struct SimulateCommand: ParsableCommand {
         }
     }
 
-    private func undisturbed(_ rehearsal: Rehearsal) throws -> FleetSimulation.Outcome {
-        let outcome = rehearsal.simulate(0, .none)
-        guard let finding = rehearsal.findings(outcome, undisturbed: outcome).first else { return outcome }
+    private func check(_ outcome: FleetSimulation.Outcome, _ rehearsal: Rehearsal) throws {
+        guard let finding = rehearsal.findings(outcome, undisturbed: outcome).first else { return }
         if case .infeasible(let message)? = outcome.run { throw Failure(.usage, message) }
         throw Failure(.finding, "Unable to simulate: the run does not end undisturbed. \(finding)")
     }

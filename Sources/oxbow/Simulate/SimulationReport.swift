@@ -73,7 +73,7 @@ struct SimulationReport {
         var lines = [
             "\(all.experiment); arithmetic \(all.arithmetic.rawValue), faults \(all.faults)",
             "seeds \(all.seeds), failed \(all.failures.count), with the undisturbed run's hash \(all.equalHashes)",
-            "events \(all.events), virtual hours \(Int(all.virtualSeconds / 3600)), barriers \(all.barriers)",
+            "events \(all.events), virtual time \(Progress.clock(all.virtualSeconds)), barriers \(all.barriers)",
             "crashes: members \(count.crashes), broker \(count.brokerCrashes); broken connections \(count.disconnections)",
             "partitions \(count.partitions), suspensions \(count.suspensions), clock jumps \(count.jumps)",
             "full disks \(count.fullDisks), full journals \(count.fullJournals)",

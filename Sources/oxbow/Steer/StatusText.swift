@@ -12,7 +12,8 @@ struct StatusText {
 
     var lines: [String] {
         let runs = run.map { id in status.runs.filter { $0.id == id } } ?? status.runs.filter { !$0.isOver }
-        var lines = runs.prefix(runLimit).flatMap { Self.lines($0) + [""] }
+        let names = Dictionary(status.members.map { ($0.id, $0.workerID) }) { first, _ in first }
+        var lines = runs.prefix(runLimit).flatMap { Self.lines($0, names) + [""] }
         if runs.count > runLimit { lines += ["and \(runs.count - runLimit) runs more", ""] }
         if runs.isEmpty { lines += ["no run under way", ""] }
         if status.isInsecure {
@@ -23,11 +24,12 @@ struct StatusText {
 
     // MARK: Runs
 
-    static func lines(_ run: FleetStatus.Run) -> [String] {
+    /// - Parameter names: of members, by id.
+    static func lines(_ run: FleetStatus.Run, _ names: [String: String] = [:]) -> [String] {
         var lines = ["run \(run.id): \(StatusTable.printable(ending(run.state, run.outcome)))"]
         if run.state != .queued { lines.append("  " + progress(run)) }
         if !run.members.isEmpty { lines.append("  \(run.members.count) take part, \(run.membership.rawValue)") }
-        if !run.awaited.isEmpty { lines.append("  waits for " + few(run.awaited) + waiting(run)) }
+        if !run.awaited.isEmpty { lines.append("  waits for " + few(run.awaited.map { named($0, names) }) + waiting(run)) }
         if !run.deadlines.isEmpty, !run.isOver {
             let all = run.deadlines.sorted { $0.key < $1.key }.map { "\($0.key) \(seconds($0.value))" }
             lines.append("  an answer may take: " + few(all))
@@ -35,10 +37,17 @@ struct StatusText {
         return lines
     }
 
-    /// `: exchange 2 of round 1 step 4, for 12 s`
+    /// `worker-1 (berlin-small-3f2a) to come back`, of what begins with an id.
+    private static func named(_ text: String, _ names: [String: String]) -> String {
+        let id = text.prefix { $0 != " " && $0 != "," }
+        guard let name = names[String(id)], name != id else { return text }
+        return "\(id) (\(name))" + text.dropFirst(id.count)
+    }
+
+    /// `: exchange 2 of round 1 step 4; no progress for 12 s`
     private static func waiting(_ run: FleetStatus.Run) -> String {
         (run.awaitedWhat.map { ": " + StatusTable.printable($0) } ?? "")
-            + (run.awaitedSeconds.map { $0 >= 1 ? ", for \(seconds($0))" : "" } ?? "")
+            + (run.awaitedSeconds.map { $0 >= 1 ? "; no progress for \(seconds($0))" : "" } ?? "")
     }
 
     /// `[#####.....] 52 %  round 6/10 step 3/50  218 ms a step  ETA 1:23`

@@ -40,8 +40,13 @@ struct SteerOptions: ParsableArguments {
 
     /// Calls with a client; what a broker refuses becomes a sentence about the subject.
     func steer<Result>(_ verb: String, _ subject: String, _ body: (OperatorClient) throws -> Result) throws -> Result {
+        try told(verb, subject) { try body(client()) }
+    }
+
+    /// What a broker refuses becomes a sentence about the subject.
+    func told<Result>(_ verb: String, _ subject: String, _ body: () throws -> Result) throws -> Result {
         do {
-            return try body(client())
+            return try body()
         } catch let refusal as OperatorRefusal {
             throw Failure(refusal, verb, subject, broker: connect)
         } catch let refusal as HandshakeRefusal {

@@ -1,30 +1,32 @@
+import Foundation
 import OxbowModel
 import OxbowScheduling
 import OxbowTrace
 
 /// A recorded run beside what it would be on another fleet.
 struct PredictionReport: Encodable {
-    /// Seconds of a step without barrier, of a barrier, and of a round.
     struct Times: Encodable {
-        var step: Double
-        var barrier: Double
-        var round: Double
+        /// Without barrier.
+        var stepSeconds: Double
+        var barrierSeconds: Double
+        var roundSeconds: Double
         var samplesPerSecond: Double
 
         init(step: Double, barrier: Double, steps: Int, workers: Int, batch: Int) {
-            (self.step, self.barrier) = (step, barrier)
-            round = step * Double(steps) + barrier
-            samplesPerSecond = Double(steps * workers * batch) / round
+            (stepSeconds, barrierSeconds) = (step, barrier)
+            roundSeconds = step * Double(steps) + barrier
+            samplesPerSecond = Double(steps * workers * batch) / roundSeconds
         }
     }
 
     var run: String
     var recorded: Times
     var predicted: Times
-    /// The model with the fitted speeds on the recorded fleet, against what was recorded; its difference is added to every step.
+    /// Of the model with the fitted speeds on the recorded fleet: its step over the recorded one, less 1. Where the model is too
+    /// fast (below 0), the difference is added to every step.
     var modelError: Double
-    /// By tier: seconds seen over seconds claimed.
-    var slowness: [String: Double]
+    /// By tier: the speed that was measured over the one declared or claimed.
+    var speedRatios: [String: Double]
     var planner: String
     var tiers: [TierPlan]
     /// What takes the most of a step's seconds, first.
@@ -43,7 +45,7 @@ struct PredictionReport: Encodable {
             barrier: times.barrier * Double(steps) + calibration.barrierOverhead, steps: steps, workers: request.workers.count,
             batch: batch)
         modelError = calibration.modelledStep / calibration.measuredStep - 1
-        (slowness, planner) = (calibration.slowness, plan.planner)
+        (speedRatios, planner) = (calibration.slowness.mapValues { 1 / $0 }, plan.planner)
         tiers = try TierPlan.all(request, plan.cuts, by: model)
         causes = try model.breakdown(of: plan.cuts, for: request).causes.map {
             PlanReport.Cause(name: "\($0.cause)", seconds: $0.seconds)
@@ -53,18 +55,23 @@ struct PredictionReport: Encodable {
     // MARK: For people
 
     var lines: [String] {
-        let slower = slowness.sorted { $0.key < $1.key }.map { "\($0.key) \(BenchTable.short($0.value))" }
+        let ratios = speedRatios.sorted { $0.key < $1.key }.map { "\($0.key) \(BenchTable.short($0.value))" }
         return [
-            times, "",
-            "On the recorded fleet the model gives a step \(BenchTable.short(modelError * 100)) % off what was recorded; computing took, "
-                + "times what was claimed: \(slower.joined(separator: ", ")).",
-            "", tierTable, "", "A step waits for: \(waits).",
+            times, "", "On the recorded fleet the model's step is \(Self.error(modelError)).",
+            "Measured/declared speed: \(ratios.joined(separator: ", ")).", "", tierTable, "", "A step waits for: \(waits).",
         ]
+    }
+
+    /// `19.4 % too fast`: the model's seconds are fewer than those recorded.
+    static func error(_ error: Double) -> String {
+        guard error.isFinite else { return "\(error) off" }
+        let percent = String(format: "%.1f", abs(error) * 100)
+        return percent == "0.0" ? "as recorded" : "\(percent) % too \(error < 0 ? "fast" : "slow")"
     }
 
     private var times: String {
         func row(_ name: String, _ times: Times) -> [String] {
-            [name] + [times.step, times.barrier, times.round, times.samplesPerSecond].map(BenchTable.short)
+            [name] + [times.stepSeconds, times.barrierSeconds, times.roundSeconds, times.samplesPerSecond].map(BenchTable.short)
         }
         let heading = ["seconds", "a step", "a barrier", "a round", "samples/s"]
         return TextTable([heading, row("recorded", recorded), row("predicted", predicted)], left: [0]).text

@@ -6,7 +6,8 @@ struct TraceExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Writes a trace as a timeline for ui.perfetto.dev, or as CSV.",
         discussion: """
-            Exit code 4 if the file is no trace or was changed, 7 if the output cannot be written.
+            Of a trace that stops early, what is there is written, and a line says so. Exit code 4 if the file is no trace or was
+            changed, 7 if the output cannot be written.
             Example: oxbow trace export runs/mine/run.oxtrace --to perfetto --out timeline.json
             Example: oxbow trace export runs/mine/run.oxtrace --to csv --out messages.csv
             """)
@@ -25,36 +26,49 @@ struct TraceExportCommand: ParsableCommand {
 
     func run() throws {
         try OutputFolder.check(file: out)
-        guard URL(fileURLWithPath: out).resolvingSymlinksInPath() != URL(fileURLWithPath: trace.path).resolvingSymlinksInPath()
+        let path = trace.chosen()
+        guard URL(fileURLWithPath: out).resolvingSymlinksInPath() != URL(fileURLWithPath: path).resolvingSymlinksInPath()
         else { throw Failure(.usage, "Unable to write '\(out)': it is the trace itself. Choose another --out.") }
-        try replacing(out, export)
+        let ending = try replacing(out) { try export(path, to: $0) }
         switch format {
         case .json: try printJSON(["file": out])
         case .text: print(out)
         }
+        TraceFileArgument.tell(ending)
     }
 
-    private func export(to path: String) throws {
-        let reader = try TraceReader(trace.path)
-        switch to {
-        case .perfetto: try PerfettoExport.write(trace.path, to: path)
+    private func export(_ trace: String, to path: String) throws -> TraceEnding {
+        let reader = try TraceReader(trace)
+        return switch to {
+        case .perfetto: try PerfettoExport.write(trace, to: path)
         case .csv: try TraceCSV.write(reader, to: path)
         }
     }
 
     /// What was there stays until the whole new file is. A pipe or a terminal is written to as it is.
-    private func replacing(_ path: String, _ write: (String) throws -> Void) throws {
+    private func replacing<Result>(_ path: String, _ write: (String) throws -> Result) throws -> Result {
         var facts = stat()
-        if stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG { return try write(path) }
-        let partial = path + ".partial"
-        do {
-            try write(partial)
-        } catch {
-            try? FileManager.default.removeItem(atPath: partial)
-            throw error
+        if stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG {
+            let interruption = Interruption("Stopped: '\(path)' has only a part of the trace.")
+            return try withExtendedLifetime(interruption) { try write(path) }
         }
-        guard rename(partial, path) == 0 else {
-            throw Failure(.output, "Unable to write '\(path)': \(String(cString: strerror(errno))). Choose another --out.")
+        let partial = path + ".partial"
+        let interruption = Interruption {
+            unlink(partial)
+            return "Stopped: '\(path)' was not written."
+        }
+        return try withExtendedLifetime(interruption) {
+            do {
+                let result = try write(partial)
+                guard rename(partial, path) == 0 else {
+                    throw Failure(
+                        .output, "Unable to write '\(path)': \(String(cString: strerror(errno))). Choose another --out.")
+                }
+                return result
+            } catch {
+                unlink(partial)
+                throw error
+            }
         }
     }
 }

@@ -6,7 +6,17 @@ import OxbowTrace
 struct TraceFileArgument: ParsableArguments {
     @Argument(help: "A run.oxtrace, or the folder that holds it.") var file: String
 
-    var path: String { Self.path(file) }
+    /// Says on standard error which one is read, where a folder holds several.
+    func chosen() -> String {
+        let path = Self.path(file)
+        let others = TraceFiles.all(path).dropFirst().map { URL(fileURLWithPath: $0).lastPathComponent }
+        if path != file, !others.isEmpty {
+            Self.say(
+                "reading '\(path)', the first of \(others.count + 1) traces of this run; the others: "
+                    + others.joined(separator: ", "))
+        }
+        return path
+    }
 
     /// Of the first trace in a folder.
     static func path(_ file: String) -> String {
@@ -19,7 +29,10 @@ struct TraceFileArgument: ParsableArguments {
     /// - Throws: `TraceError` if it was changed.
     static func tell(_ reader: TraceReader) throws {
         try reader.checkIntegrity()
-        guard let sentence = reader.ending?.sentence else { return }
-        FileHandle.standardError.write(Data("oxbow: \(sentence)\n".utf8))
+        if let ending = reader.ending { tell(ending) }
     }
+
+    static func tell(_ ending: TraceEnding) { if let sentence = ending.sentence { say(sentence) } }
+
+    static func say(_ sentence: String) { FileHandle.standardError.write(Data("oxbow: \(sentence)\n".utf8)) }
 }

@@ -24,14 +24,15 @@ struct TracePredictCommand: ParsableCommand {
     @Option(help: "text or json.") var format = OutputFormat.text
 
     func run() throws {
-        let run = try RecordedRun(TraceReader(trace.path))
+        let path = trace.chosen()
+        let run = try RecordedRun(TraceReader(path))
         let experiment = try run.header.parsedExperiment()
         let devices = Dictionary(experiment.fleet.map { ($0.tier, $0.device) }) { first, _ in first }.compactMapValues { $0 }
         let calibration: FleetCalibration
         do {
             calibration = try FleetCalibration(run, declared: .init(core: experiment.core.device, devices: devices))
         } catch let failure as FleetCalibration.Failure {
-            throw Failure(.usage, "Unable to predict from '\(trace.path)': \(failure). Record a longer run.")
+            throw Failure(.usage, "Unable to predict from '\(path)': \(failure). Record a longer run.")
         }
         let file = try FleetFile.load(fleet, known: .init(core: calibration.core, devices: calibration.devices))
         let request = PlanningRequest(

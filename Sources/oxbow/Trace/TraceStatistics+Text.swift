@@ -34,17 +34,20 @@ extension TraceStatistics {
         Self.table(
             [["answers", "exchange", "count", "p50", "p90", "p99", "max"]]
                 + latencies.map { row in
-                    [row.tier, "\(row.exchange)", "\(row.count)"] + [row.p50, row.p90, row.p99, row.max].map(Self.seconds)
+                    [row.tier, "\(row.exchange)", "\(row.count)"]
+                        + [row.p50Seconds, row.p90Seconds, row.p99Seconds, row.maxSeconds].map(Self.seconds)
                 })
     }
 
     private var roundLines: [String] {
         let head = ["seconds", "wall", "compute edge", "compute core", "codec", "wire", "queue", "save", "wait"]
         let rows = rounds.map {
-            [$0.round == 0 ? "after" : "round \($0.round)" + ($0.isCommitted ? "" : ", open")] + Self.cells($0.seconds, $0.parts)
+            [Self.name($0) + ($0.round == nil || $0.isCommitted ? "" : ", open")] + Self.cells($0.seconds, $0.parts)
         }
         return Self.table([head] + rows + [["all"] + Self.cells(seconds, parts)])
     }
+
+    private static func name(_ round: RoundTime) -> String { round.round.map { "round \($0)" } ?? "after" }
 
     private static func cells(_ seconds: Double, _ parts: RoundTime.Parts) -> [String] {
         [
@@ -58,7 +61,7 @@ extension TraceStatistics {
         for round in rounds {
             for entry in round.path.prefix(4) {
                 rows.append(
-                    ["round \(round.round)", entry.member, "\(entry.times)"]
+                    [Self.name(round), entry.member, "\(entry.times)"]
                         + [entry.seconds, entry.compute, entry.codec, entry.wire, entry.save].map { String(format: "%.3f", $0) })
             }
         }

@@ -14,7 +14,7 @@ struct TraceStatsCommand: ParsableCommand {
     @Option(help: "text or json.") var format = OutputFormat.text
 
     func run() throws {
-        let reader = try TraceReader(trace.path)
+        let reader = try TraceReader(trace.chosen())
         let statistics = TraceStatistics(reader)
         try reader.checkIntegrity()
         switch format {

@@ -9,6 +9,7 @@ final class DriveSession {
     private let client: OperatorClient
     private let stop: StopRequest
     private var progress = Progress()
+    private var course = DriveCourse()
 
     /// How long joining may take without anybody being welcomed meanwhile.
     private static let patience = 30.0
@@ -18,23 +19,31 @@ final class DriveSession {
         stop.watchSignals()
     }
 
+    /// - Returns: what was found; once members have begun to join, also if the test ends before the run does.
+    /// - Throws: `RuntimeError`, `OperatorRefusal`: the broker is not there, or does not know the key.
     func run() throws -> DriveReport {
-        // A broker that is not there, or does not know the key, is said before a thousand members try.
+        // Before a thousand members try.
         _ = try client.ask(.status)
         drive.start()
-        defer {
-            progress.clear()
-            drive.stop("the load test is over")
+        var failure: (any Error)?
+        do {
+            try follow()
+        } catch {
+            failure = error
         }
-        let joining = try join()
-        let before = drive.statistics.counts
+        progress.clear()
+        let report = DriveReport(course, load, drive.statistics, error: failure)
+        // A broker that is gone lets nobody go.
+        let isGone = failure.map { Failure($0).band == .network } ?? false
+        drive.stop("the load test is over", patience: isGone ? .zero : .seconds(20))
+        return report
+    }
+
+    private func follow() throws {
+        course.joining = try join()
         let run = try client.ask(.submit(load.submission)).message
-        let start = ContinuousClock.now
-        let status = try watch(run)
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        return DriveReport(
-            run: run, load: load, joining: joining, seconds: seconds, status: status, before: before,
-            after: drive.statistics.counts, latencies: drive.statistics.latencies)
+        (course.began, course.run, course.before) = (.now, run, drive.statistics.counts)
+        try watch(run)
     }
 
     /// - Returns: the seconds that it took.
@@ -58,11 +67,11 @@ final class DriveSession {
     }
 
     /// Until the run has ended.
-    private func watch(_ run: String) throws -> FleetStatus.Run? {
+    private func watch(_ run: String) throws {
         while true {
-            let status = try StatusWatch.status(client, run: run)
-            let current = status.runs.first { $0.id == run }
-            guard let current, !current.isOver else { return current }
+            let status = try StatusWatch.status(client, run: run, after: [course.status].compactMap { $0 })
+            course.status = status.runs.first { $0.id == run }
+            guard let current = course.status, !current.isOver else { return }
             try check(drive.statistics.counts)
             progress.show { StatusText.progress(current) + waits(current) }
             do {
@@ -80,7 +89,7 @@ final class DriveSession {
 
     private func pause() throws {
         Thread.sleep(forTimeInterval: 0.2)
-        if let reason = stop.requested { throw Failure(.interrupted, "The load test was ended: \(reason).") }
+        if let reason = stop.requested { throw Failure(.interrupted, "The load test was ended before its run: \(reason).") }
     }
 
     private func check(_ counts: DriveStatistics.Counts) throws {

@@ -13,6 +13,7 @@ struct TraceDriveCommand: ParsableCommand {
             The broker serves a fleet (--state, no --experiment). It gets the recorded experiment with a fleet of --clients virtual
             workers, who answer after the pauses that the recorded ones made, with bodies as recorded (--trace full) or of the
             same size. --null-core plays the core too, without pauses; without it a core must be connected.
+            If the broker or a signal ends the test, what was counted up to there is printed before the error.
             Other workers at that broker may be seated too: use a broker of its own.
             Over TCP the virtual workers enrol by a token for as many (--join; --role edge --role core with --null-core), the first time.
             Example: oxbow trace drive runs/mine --key state/operator.key --join @join.token --clients 1000 --null-core \\
@@ -37,25 +38,27 @@ struct TraceDriveCommand: ParsableCommand {
     func run() throws {
         let speed = try checkedSpeed()
         if let clients { try checkNumber("--clients", clients, in: 1...WireLimits.members) }
-        let recorded = try RecordedRun(TraceReader(trace.path))
+        let path = trace.chosen()
+        let recorded = try RecordedRun(TraceReader(path))
         var load = try DriveLoad(recorded, clients: clients ?? recorded.edges.count, nullCore: nullCore, overrides)
         let token = try token()
         let stop = try StopRequest()
-        let report = try options.steer("drive", trace.path) { client in
+        let report = try options.steer("drive", path) { client in
             if let token {
                 // A broker that is not there, or does not know the key, is said before a thousand workers try.
                 _ = try client.ask(.status)
                 try load.enrol(by: token, at: options.connect, stop)
             }
             let drive = try FleetDrive(
-                load.parts, connect: options.connect, speed: speed, replaying: recorded, from: trace.path)
+                load.parts, connect: options.connect, speed: speed, replaying: recorded, from: path)
             return try DriveSession(drive, load, client, stop).run()
         }
         switch options.format {
         case .json: try printJSON(report)
         case .text: for line in report.lines { print(line) }
         }
-        if let failure = report.failure { throw failure }
+        // A broker's refusal becomes a sentence.
+        if let failure = report.failure { try options.told("drive", path) { throw failure } }
     }
 
     /// nil: the broker is not encrypted.

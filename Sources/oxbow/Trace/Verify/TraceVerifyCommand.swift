@@ -16,7 +16,8 @@ struct TraceVerifyCommand: ParsableCommand {
             All traces of the run are verified in their order: run.oxtrace, run-2.oxtrace and so on (docs/replay.md). What the
             workers trained on is found in the data folder, and must be just that.
             Exit code 0 if all is equal, 1 if something differs: the first such message is printed. 3 if a worker's images are not
-            found; 4 if the trace is damaged, or this machine or release cannot compute its bits.
+            found; 4 if the trace is damaged, holds nothing that was computed, or is of bits that this machine or release cannot
+            compute. An interrupt ends it with 130, and says how far it came.
             Example: oxbow trace verify runs/mine
             Example: oxbow trace verify state/runs/attic-1 --data data --shard attic=mnist:1/4 --format json
             """)
@@ -44,23 +45,56 @@ struct TraceVerifyCommand: ParsableCommand {
     func run() throws {
         Kernels.keepFreedBlocks()
         let path = TraceFileArgument.path(file)
+        let progress = VerifyProgress(path)
+        let interruption = Interruption { progress.interrupted }
+        try withExtendedLifetime(interruption) { try verify(path, progress) }
+    }
+
+    private func verify(_ path: String, _ progress: VerifyProgress) throws {
         let paths = TraceFiles.all(path)
         // One that is not there says so by itself.
         let surveys = try (paths.isEmpty ? [path] : paths).map { try TraceSurvey($0) }
+        try check(surveys)
         // Before anything is computed, and before the images are looked for: that takes longer.
         try RecordedKernels.impose(surveys)
         try RecordedKernels.checkAlgorithms(surveys)
         let performers = try performers(surveys)
         let verifier = TraceVerifier { try performers.make($0, $1, $2) }
-        let progress = VerifyProgress(surveys)
+        progress.expect(surveys)
         var difference: TraceDifference?
         for survey in surveys where difference == nil {
             progress.begin(survey)
-            difference = try verifier.verify(try TraceReader(survey.path)) { progress.show($0) }
+            difference = try verifier.verify(try TraceReader(survey.path)) { progress.show($0, verifier.counts) }
         }
         progress.clear()
+        if difference == nil, verifier.counts.bodies == 0 { throw Self.nothing(path) }
         try tell(VerifyReport(surveys, verifier, difference, seconds: progress.seconds))
         if let difference { throw Failure(.finding, difference.sentence) }
+    }
+
+    /// What was computed, and by whom.
+    private func check(_ surveys: [TraceSurvey]) throws {
+        if surveys.allSatisfy({ $0.bodies == 0 }) { throw Self.nothing(surveys[0].path) }
+        for survey in surveys where !survey.standIns.isEmpty {
+            let names = Words.few(survey.standIns.map(\.description))
+            throw Failure(
+                .state,
+                "Unable to verify '\(survey.path)': \(names) computed nothing: their bodies are stand-ins, as 'oxbow trace drive' sends "
+                    + "them. Verify the run that was driven.")
+        }
+        let edges = surveys.flatMap(\.participants).filter { $0.member.role == .edge }
+        for shard in shards where !edges.contains(where: { [$0.workerID, $0.member.description].contains(shard.worker) }) {
+            let known = Set(edges.map { "\($0.member) (\($0.workerID))" }).sorted().joined(separator: ", ")
+            throw Failure(
+                .usage, "Unable to use '--shard \(shard.worker)=...': the trace has no such worker. It has \(known).")
+        }
+    }
+
+    private static func nothing(_ path: String) -> Failure {
+        Failure(
+            .state,
+            "Unable to verify '\(path)': it holds nothing of a step that was computed, so that there is nothing to compare. Record a run "
+                + "that comes to its first step.")
     }
 
     private func performers(_ surveys: [TraceSurvey]) throws -> ReplayPerformers {

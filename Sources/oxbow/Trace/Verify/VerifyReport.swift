@@ -17,7 +17,8 @@ struct VerifyReport: Encodable {
     var traces: [Trace]
     var isEqual: Bool
     var counts: VerifiedCounts
-    var stateHash: String
+    /// nil before a barrier.
+    var stateHash: String?
     var seconds: Double
     var difference: TraceDifference?
 
@@ -25,21 +26,27 @@ struct VerifyReport: Encodable {
         let header = surveys[0].header
         (run, release, kernels) = (header.run, header.release, header.kernels)
         traces = surveys.map { Trace(path: $0.path, records: $0.records, stopsEarly: $0.ending.sentence) }
-        (counts, stateHash) = (verifier.counts, verifier.stateHash)
+        counts = verifier.counts
+        stateHash = verifier.stateHash.isEmpty ? nil : verifier.stateHash
         (self.seconds, self.difference, isEqual) = (seconds, difference, difference == nil)
     }
 
     var lines: [String] {
         var lines = traces.compactMap { trace in trace.stopsEarly.map { "\(trace.path): \($0)" } }
         let verdict = isEqual ? "equal to the end" : "equal up to record \(difference?.record ?? 0) of \(difference?.path ?? "")"
-        lines.append(
-            "\(verdict): \(counts.bodies) bodies (\(ByteCount.text(Int(counts.bytes)))), \(counts.words) digests and losses, "
-                + "\(counts.barriers) barriers, in " + String(format: "%.1f s", seconds))
+        lines.append("\(verdict): \(counts.summary), in " + String(format: "%.1f s", seconds))
         if counts.void > 0 {
             lines.append("\(counts.void) more messages had no effect in the run: of ended sessions or older terms")
         }
-        if !stateHash.isEmpty { lines.append("state hash \(stateHash)") }
+        if let stateHash { lines.append("state hash \(stateHash)") }
         return lines
+    }
+}
+
+extension VerifiedCounts {
+    /// For people.
+    var summary: String {
+        "\(bodies) bodies (\(ByteCount.text(Int(bytes)))), \(words) digests and losses, \(barriers) barriers"
     }
 }
 

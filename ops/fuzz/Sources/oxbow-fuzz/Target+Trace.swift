@@ -32,6 +32,7 @@ extension FuzzTarget {
             }
             _ = try? PerfettoExport.write(path, to: "/dev/null")
             if let reader = try? TraceReader(path) { _ = try? TraceCSV.write(reader, to: "/dev/null") }
+            if let reader = try? TraceReader(path) { _ = TraceNames(reader).all }
             if let reader = try? TraceReader(path) { show(reader) }
         }
     }
@@ -45,7 +46,7 @@ extension FuzzTarget {
     }
 
     private static func show(_ reader: TraceReader) {
-        let filter = TraceFilter(member: "worker-0", round: 1, exchange: nil, controlOnly: false, from: 0, to: nil)
+        let filter = TraceFilter(members: [.edge(0)], round: 1, exchange: nil, controlOnly: false, from: 0, to: nil)
         for entry in reader {
             let line = TraceLine(entry, from: 0)
             require(line.words.unicodeScalars.allSatisfy { $0.value >= 32 }, "a line that steers a terminal: \(line.words)")
