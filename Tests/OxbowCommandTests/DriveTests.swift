@@ -8,14 +8,14 @@ import Testing
     private let broker: Oxbow.Running
     private let endpoint: String
     private let steer: [String]
+    private let joining: [String]
     private var core: Oxbow.Running?
 
     init() throws {
         folder = try TemporaryFolder()
         data = try SyntheticData()
-        let options: [String]
-        (broker, endpoint, options) = try Oxbow.startFleetBroker(state: folder.path + "/state")
-        steer = options + ["--join", try Oxbow.token(folder.path + "/state")]
+        (broker, endpoint, steer) = try Oxbow.startFleetBroker(state: folder.path + "/state")
+        joining = ["--join", try Oxbow.token(folder.path + "/state")]
         let run = try Oxbow.run(
             data.runArguments(out: folder.path + "/run") + ["--trace", "full"],
             environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
@@ -28,7 +28,7 @@ import Testing
     }
 
     private func drive(_ more: String...) throws -> Oxbow.Result {
-        try Oxbow.run(["trace", "drive", folder.path + "/run"] + steer + more)
+        try Oxbow.run(["trace", "drive", folder.path + "/run"] + steer + joining + more)
     }
 
     private func report(_ result: Oxbow.Result) throws -> [String: Any] {
@@ -82,7 +82,8 @@ import Testing
     private func endless(_ more: String...) throws -> Oxbow.Running {
         let steer = more.contains("--timeout") ? Array(steer.dropLast(2)) : steer
         let driving = try Oxbow.start(
-            ["trace", "drive", folder.path + "/run", "--null-core", "--speed", "max", "--set", "rounds=100000"] + steer + more)
+            ["trace", "drive", folder.path + "/run", "--null-core", "--speed", "max", "--set", "rounds=100000"] + steer + joining
+                + more)
         #expect(driving.wait { _ in (try? barriers() >= 2) == true }, "\(driving.errors)")
         return driving
     }
@@ -95,7 +96,7 @@ import Testing
     /// With pauses as recorded and recorded bodies, which a real core can use.
     @Test func aRealCoreAnswersThem() throws {
         core = try Oxbow.start(
-            ["worker", "--connect", endpoint, "--role", "core", "--join"] + steer.suffix(1),
+            ["worker", "--connect", endpoint, "--role", "core"] + joining,
             environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
         let report = try report(drive("--format", "json"))
         #expect(report["outcome"] as? String == "finished" && report["clients"] as? Int == 2)
@@ -110,7 +111,7 @@ import Testing
         #expect(try drive("--set", "rounds=no").code == 2)
         let nobody = try Oxbow.run(
             ["trace", "drive", folder.path + "/run", "--connect", "tcp://127.0.0.1:1", "--timeout", "0.3"]
-                + steer.dropFirst(2).prefix(2) + steer.suffix(2))
+                + steer.dropFirst(2).prefix(2) + joining)
         #expect(nobody.code == 5 && nobody.errors.contains("no broker answered"), "\(nobody)")
     }
 
