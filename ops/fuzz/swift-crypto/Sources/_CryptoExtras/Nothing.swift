@@ -1,0 +1,1 @@
+// Nothing: it is named, and never built.
