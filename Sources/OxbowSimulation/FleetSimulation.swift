@@ -90,7 +90,7 @@ public final class FleetSimulation {
     var invariants: Invariants
     /// Put into words only when somebody asks.
     private var tail: [(time: Duration, line: () -> String)] = []
-    /// Asked now and then whether to go on, with the number of events so far.
+    /// Asked now and then whether to go on, with the number of events since it was asked before.
     public var goesOn: ((Int) -> Bool)?
     /// Told of each event: when, and in words.
     public var observer: ((Duration, String) -> Void)?
@@ -138,7 +138,7 @@ public final class FleetSimulation {
         queue.add(.tick, at: .milliseconds(250))
         var events = 0
         while events < maximumEvents, !isOver, invariants.broken.isEmpty, let (time, event) = queue.next() {
-            if events.isMultiple(of: 64), goesOn?(events) == false { break }
+            if events.isMultiple(of: Self.askedEvery), goesOn?(min(events, Self.askedEvery)) == false { break }
             now = time
             events += 1
             perform(event)
@@ -146,6 +146,8 @@ public final class FleetSimulation {
         }
         return outcome(events)
     }
+
+    private static let askedEvery = 64
 
     private func outcome(_ events: Int) -> Outcome {
         Outcome(

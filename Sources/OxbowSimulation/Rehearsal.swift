@@ -14,7 +14,7 @@ public struct Rehearsal: Sendable {
     }
 
     /// - Parameters:
-    ///   - goesOn: asked now and then, with the number of events so far.
+    ///   - goesOn: asked now and then, with the number of events since it was asked before.
     ///   - observer: told of each event: when, and in words.
     public func simulate(
         _ seed: UInt64, _ faults: Faults, goesOn: ((Int) -> Bool)? = nil, observer: ((Duration, String) -> Void)? = nil

@@ -92,7 +92,7 @@ struct StallTests {
 
     @Test func slowStepsAreGivenMoreTime() {
         var detector = StallDetector()
-        let mark = StallDetector.Mark(awaited: Awaited(what: "x", from: ["y"]), stage: 3, term: 1, arrived: 0)
+        let mark = StallDetector.Mark(awaited: Awaited(what: "x", from: ["y"]), phase: .running, term: 1, arrived: 0)
         #expect(detector.look(at: mark, step: .seconds(20), .zero) == nil)
         #expect(detector.look(at: mark, step: .seconds(20), .seconds(79)) == nil)
         #expect(detector.look(at: mark, step: .seconds(20), .seconds(80)) == .stalled(Stall(mark.awaited, seconds: 80)))

@@ -100,13 +100,17 @@ struct ActiveRun: Sendable {
         case resting(RunOutcome, Set<MemberID>)
 
         /// How far the run has come.
-        var stage: Int {
+        enum Rank: Int, Sendable {
+            case gathering, planning, loading, running, resting
+        }
+
+        var rank: Rank {
             switch self {
-            case .gathering: 0
-            case .planning: 1
-            case .loading: 2
-            case .running, .replanning: StallDetector.Mark.working
-            case .resting: 4
+            case .gathering: .gathering
+            case .planning: .planning
+            case .loading: .loading
+            case .running, .replanning: .running
+            case .resting: .resting
             }
         }
     }

@@ -102,7 +102,7 @@ extension BrokerMachine {
     mutating func lookForStalls(_ now: Duration, _ out: inout [BrokerDirective]) {
         let mark = waitedFor().map { awaited in
             StallDetector.Mark(
-                awaited: awaited, stage: run?.phase.stage ?? 0, term: term,
+                awaited: awaited, phase: run?.phase.rank ?? .gathering, term: term,
                 arrived: (run?.routed.count ?? 0) + (run?.artifacts.stored ?? 0))
         }
         let times = run?.stepTimes ?? []

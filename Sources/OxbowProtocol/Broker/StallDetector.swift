@@ -3,8 +3,7 @@ struct StallDetector: Sendable {
     /// What is awaited, and how far the run has come.
     struct Mark: Hashable, Sendable {
         var awaited: Awaited
-        /// Of the run: members are gathered, a plan is made, states are loaded, orders are carried out, the end is confirmed.
-        var stage: Int
+        var phase: ActiveRun.Phase.Rank
         /// Rises with each change of membership.
         var term: UInt32
         /// Messages and files of the order under way that are here.
@@ -12,12 +11,10 @@ struct StallDetector: Sendable {
 
         /// Whether the run came further since then. It did not where a member was lost and is awaited now.
         func isProgress(since before: Mark) -> Bool {
-            guard stage == before.stage else { return stage > before.stage }
+            guard phase == before.phase else { return phase.rawValue > before.phase.rawValue }
             // While members come, or are to confirm something, there is progress when fewer are awaited.
-            return stage == Self.working || awaited.from.count < before.awaited.from.count
+            return phase == .running || awaited.from.count < before.awaited.from.count
         }
-
-        static let working = 3
     }
 
     private var mark: Mark?

@@ -5,8 +5,11 @@ import OxbowProtocol
 struct Progress {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let start = Date()
-    private var lastPrinted = Date.distantPast
+    private var lastPrinted: Date
     private var lastLength = 0
+
+    /// - Parameter waits: the first line comes no sooner than another would: short work is over before anybody asks.
+    init(waits: Bool = false) { lastPrinted = waits ? start : .distantPast }
 
     /// A sentence of its own, above the line.
     mutating func say(_ sentence: String) {

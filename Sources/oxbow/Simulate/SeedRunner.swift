@@ -60,7 +60,7 @@ final class SeedRunner: @unchecked Sendable {
     }
 
     private func goesOn(_ events: Int) -> Bool {
-        if events > 0 { lock.withLock { progress.show(events: 64) } }
+        lock.withLock { progress.show(events: events) }
         return stop.requested == nil
     }
 
@@ -99,9 +99,7 @@ final class SeedRunner: @unchecked Sendable {
 private struct SeedProgress {
     private let total: Int
     private let start = Date()
-    private var last = Date()
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-    private var hasShown = false
+    private var line = Progress(waits: true)
     private var (done, events) = (0, 0)
 
     init(_ total: Int) { self.total = total }
@@ -109,20 +107,15 @@ private struct SeedProgress {
     mutating func show(done: Int? = nil, events: Int = 0) {
         self.done = done ?? self.done
         self.events += events
-        guard Date().timeIntervalSince(last) >= (isTerminal ? 0.5 : 10) else { return }
-        last = Date()
-        hasShown = true
-        let line = "\(self.done) of \(total) seeds, \(self.events) events" + eta
-        write(isTerminal ? "\r\(line)   " : line + "\n")
+        let now = self
+        line.show { now.text }
     }
 
-    /// From the seeds that are done.
-    private var eta: String {
-        guard done > 0 else { return "" }
-        return ", ETA " + Progress.clock(last.timeIntervalSince(start) / Double(done) * Double(total - done))
+    private var text: String {
+        let head = "\(done) of \(total) seeds, \(events) events"
+        guard done > 0 else { return head }
+        return head + ", ETA " + Progress.clock(Date().timeIntervalSince(start) / Double(done) * Double(total - done))
     }
 
-    mutating func clear() { if isTerminal, hasShown { write("\r\u{1B}[K") } }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    mutating func clear() { line.clear() }
 }

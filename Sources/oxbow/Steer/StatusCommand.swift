@@ -105,9 +105,7 @@ struct StatusWatch {
 
     /// One object a line.
     private func printLine(_ status: FleetStatus) throws {
-        let encoder = JSON.encoder
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        FileHandle.standardOutput.write(try encoder.encode(status) + Data("\n".utf8))
+        FileHandle.standardOutput.write(try JSON.lineEncoder.encode(status) + Data("\n".utf8))
     }
 }
 

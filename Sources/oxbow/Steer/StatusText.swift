@@ -110,10 +110,7 @@ struct StatusText {
         return outcome.hasPrefix(state.rawValue) ? outcome : "\(state.rawValue): \(outcome)"
     }
 
-    static func few(_ names: [String]) -> String {
-        let shown = names.prefix(4).map(StatusTable.printable).joined(separator: ", ")
-        return names.count <= 4 ? shown : "\(shown) and \(names.count - 4) more"
-    }
+    static func few(_ names: [String]) -> String { StatusTable.printable(Words.few(names)) }
 
     static func seconds(_ value: Double) -> String {
         guard value.isFinite, value < 1e9 else { return "-" }

@@ -38,10 +38,9 @@ struct TraceExportCommand: ParsableCommand {
     }
 
     private func export(_ trace: String, to path: String) throws -> TraceEnding {
-        let reader = try TraceReader(trace)
-        return switch to {
+        switch to {
         case .perfetto: try PerfettoExport.write(trace, to: path)
-        case .csv: try TraceCSV.write(reader, to: path)
+        case .csv: try TraceCSV.write(TraceReader(trace), to: path)
         }
     }
 
