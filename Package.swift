@@ -74,6 +74,7 @@ let package = Package(
         module("OxbowTraining", ["OxbowKernels", "OxbowModel", "OxbowRandom"]),
         module("OxbowFederation", ["OxbowKernels", "OxbowRandom"]),
         module("OxbowProbe", ["OxbowTraining", "OxbowKernels", "OxbowModel", "OxbowRandom", "OxbowScheduling"]),
+        module("OxbowONNX", ["OxbowModel", "OxbowTraining", "OxbowKernels"]),
         module(
             "OxbowEvaluation",
             [
@@ -119,7 +120,7 @@ let package = Package(
                 "OxbowFederation",
                 "OxbowKernels", "OxbowModel", "OxbowSafetensors", "OxbowData", "OxbowProtocol", "OxbowScheduling",
                 "OxbowWire", "OxbowTrace", "OxbowReplay", "ZeroMQ", "OxbowFetch", "OxbowProbe", "OxbowSimulation", "OxbowWeb",
-                argumentParser, logging,
+                "OxbowONNX", argumentParser, logging,
             ],
             swiftSettings: swiftSettings),
 
@@ -150,6 +151,7 @@ let package = Package(
             [
                 "OxbowEvaluation", "OxbowData", "OxbowKernels", "OxbowModel", "OxbowTraining", "OxbowRandom", "OxbowSafetensors",
             ]),
+        tests("OxbowONNXTests", ["OxbowONNX", "OxbowModel", "OxbowTraining"]),
         tests("OxbowReportTests", ["OxbowReport", "OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
         tests(
             "OxbowWebTests",

@@ -74,7 +74,8 @@ public struct GeneratorFile: Hashable, Sendable {
         EvaluationError("use", path, reason, "Name a generator-<cluster>.safetensors that a run wrote.")
     }
 
-    private var metadata: [String: String] {
+    /// What every file of this generator says of it, by key.
+    public var metadata: [String: String] {
         var entries = [
             "z": "\(parameters.noise)", "classes": "\(parameters.classes)", "width": "\(parameters.width)",
             "workers": workers.joined(separator: ","),

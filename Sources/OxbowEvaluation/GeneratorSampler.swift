@@ -69,11 +69,18 @@ public final class GeneratorSampler {
     private func drawNoise(_ seed: UInt64, _ series: Series, first: Int, count: Int) {
         let length = model.parameters.noise
         for row in 0..<count {
-            let index = UInt64(first + row)
-            var random = RandomStream(
-                seed: seed, purpose: .evaluation, slot: series.rawValue, round: UInt32(truncatingIfNeeded: index >> 32),
-                step: UInt32(truncatingIfNeeded: index))
-            for column in 0..<length { noise.data[row * length + column] = random.normal() }
+            let drawn = series.noise(seed, first + row, length: length)
+            (noise.data + row * length).update(from: drawn, count: length)
         }
+    }
+}
+
+extension GeneratorSampler.Series {
+    /// The noise of image `index` of this series, `length` numbers.
+    public func noise(_ seed: UInt64, _ index: Int, length: Int) -> [Float] {
+        var random = RandomStream(
+            seed: seed, purpose: .evaluation, slot: rawValue, round: UInt32(truncatingIfNeeded: index >> 32),
+            step: UInt32(truncatingIfNeeded: index))
+        return (0..<length).map { _ in random.normal() }
     }
 }

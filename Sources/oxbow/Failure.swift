@@ -8,6 +8,7 @@ import OxbowFetch
 import OxbowFleet
 import OxbowKernels
 import OxbowModel
+import OxbowONNX
 import OxbowProtocol
 import OxbowReplay
 import OxbowReport
@@ -62,7 +63,7 @@ struct Failure: Error, CustomStringConvertible {
         case is EvaluationError, is KernelFixtures.Failure: self.init(.state, text)
         case is PNGError: self.init(.output, text)
         case let error as SafetensorsError: self.init(error.code == .unwritable ? .output : .state, text)
-        case is ReportError, is ReplayError: self.init(.state, text)
+        case is ReportError, is ReplayError, is ONNXError: self.init(.state, text)
         case let error as ZeroMQError: self.init(.network, Self.sentence(error))
         case let error as TraceError: self.init(error.code == .unwritable ? .output : .state, text)
         case is WireError: self.init(.peer, text)

@@ -23,7 +23,9 @@ struct GenerateCommand: ParsableCommand {
 
     @Option(help: "The label of all images.") var label: Int?
 
-    @Option(help: "A file for the images as tensors: images (N x C x H x W float32 in [-1, 1]), labels (int32).")
+    @Option(
+        help:
+            "A file for the images as tensors: images (N x C x H x W float32 in [-1, 1]), labels (int32), noise (N x z float32).")
     var tensors: String?
 
     @Option(help: "text or json: how the written files are told.") var format = OutputFormat.text
@@ -33,7 +35,7 @@ struct GenerateCommand: ParsableCommand {
         try OutputFolder.check(file: out)
         if let tensors {
             try OutputFolder.check(file: tensors)
-            guard URL(fileURLWithPath: tensors).standardizedFileURL != URL(fileURLWithPath: out).standardizedFileURL else {
+            guard !OutputFolder.isSame(tensors, out) else {
                 throw Failure(.usage, "Unable to use '--tensors': it is the same file as --out. Name another one.")
             }
         }
@@ -79,7 +81,8 @@ struct GeneratedImages {
     /// A usage error where the images would not fit into a picture.
     func checkSize(_ parameters: ModelParameters) throws {
         let grid = grid(parameters)
-        let numbers = count * parameters.imageHeight * parameters.imageWidth * parameters.imageChannels
+        let image = parameters.imageHeight * parameters.imageWidth * parameters.imageChannels
+        let numbers = count * max(image, parameters.noise)
         guard max(numbers, Self.pixels(grid)) <= Self.limit else {
             throw Failure(
                 .usage,
@@ -114,7 +117,13 @@ struct GeneratedImages {
         var file = SafetensorsFile(metadata: ["seed": "\(seed)"])
         file.tensors["images"] = StoredTensor(shape: [count, image.channels, image.height, image.width], values)
         file.tensors["labels"] = StoredTensor(shape: [count], labels(model.parameters))
+        file.tensors["noise"] = StoredTensor(shape: [count, model.parameters.noise], noise(model.parameters))
         return file
+    }
+
+    /// What the images were made of, so that another program can make them again.
+    private func noise(_ parameters: ModelParameters) -> [Float] {
+        (0..<count).flatMap { GeneratorSampler.Series.samples.noise(seed, $0, length: parameters.noise) }
     }
 
     /// About as high as wide; without a label of its own, a column shows one label.

@@ -33,6 +33,11 @@ enum OutputFolder {
         }
     }
 
+    /// True if two paths lead to the same place, however they are written.
+    static func isSame(_ path: String, _ other: String) -> Bool {
+        URL(fileURLWithPath: path).standardizedFileURL == URL(fileURLWithPath: other).standardizedFileURL
+    }
+
     /// Writes a whole file or none of it.
     static func write(_ data: Data, to path: String) throws {
         do {

@@ -12,7 +12,8 @@ struct OxbowCommand: ParsableCommand {
             RunCommand.self, BrokerCommand.self, WorkerCommand.self, SubmitCommand.self, ListCommand.self, StatusCommand.self,
             LogsCommand.self, StopCommand.self, FetchCommand.self, KeysCommand.self, PlanCommand.self, DataCommand.self,
             EvalCommand.self,
-            GenerateCommand.self, ReportCommand.self, TraceCommand.self, SimulateCommand.self, DoctorCommand.self,
+            GenerateCommand.self, ExportCommand.self, ReportCommand.self, TraceCommand.self, SimulateCommand.self,
+            DoctorCommand.self,
             BenchCommand.self, HealthCommand.self,
             VersionCommand.self,
         ])

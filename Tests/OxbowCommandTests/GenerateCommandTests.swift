@@ -35,6 +35,7 @@ import Testing
         let offsets = try #require(entries["labels"]?["data_offsets"] as? [Int])
         let labels = stride(from: start + offsets[0], to: start + offsets[1], by: 4).map { file[$0] }
         #expect(labels == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1])
+        #expect(entries["noise"]?["dtype"] as? String == "F32" && entries["noise"]?["shape"] as? [Int] == [10, 100])
         // A grid of 3 x 4 images of twice 16 pixels, with ground between them: width and height as in PNG's header.
         let picture = try bytes("a.png")
         #expect(picture.prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
@@ -52,7 +53,9 @@ import Testing
         #expect(try bytes("a.png") == bytes("b.png") && bytes("a.safetensors") == bytes("b.safetensors"))
         #expect(try bytes("a.png") != bytes("c.png") && bytes("a.png") != bytes("d.png"))
         let file = try bytes("d.safetensors")
-        #expect(file.suffix(36) == Data((0..<9).flatMap { _ in [3, 0, 0, 0] as [UInt8] }))
+        let (entries, start) = try header(file)
+        let offsets = try #require(entries["labels"]?["data_offsets"] as? [Int])
+        #expect(file[(start + offsets[0])..<(start + offsets[1])] == Data((0..<9).flatMap { _ in [3, 0, 0, 0] as [UInt8] }))
     }
 
     @Test func badInputIsExplained() throws {
