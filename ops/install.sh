@@ -27,8 +27,8 @@ while [ "$#" -gt 0 ]; do
 done
 [[ "$prefix" = /* ]] || code=2 fail "Unable to use '--prefix $prefix': it must begin with /."
 target="${DESTDIR:-}$prefix"
-mkdir -p "$target" 2>/dev/null && [ -w "$target" ] ||
-    fail "Unable to write to '$target'. Run this as a user who may, or choose another --prefix."
+mkdir -p "$target" 2>/dev/null || true
+[ -w "$target" ] || fail "Unable to write to '$target'. Run this as a user who may, or choose another --prefix."
 
 "$root/ops/docker/prebuilt.sh" ${OXBOW_EXECUTABLE:+"$OXBOW_EXECUTABLE"}
 trap 'rm -rf "$root/ops/docker/prebuilt"' EXIT

@@ -77,6 +77,8 @@ if [ "${1:-}" = --sanitize ]; then
 fi
 check "systemd units" check_units
 check "a fleet with compose" ./ops/compose-test.sh
+check "an installation" ./ops/install-test.sh
+check "exports in other programs" ./ops/export-test.sh
 check "pages in a browser" ./ops/page-test.sh "$OXBOW_PAGES"/*.html
 check "the live page in a browser" ./ops/live-page-test.sh
 
