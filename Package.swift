@@ -66,6 +66,7 @@ let package = Package(
         // Pure: no socket, clock, thread, file or Foundation.
         module("OxbowRandom"),
         module("OxbowModel"),
+        module("OxbowProtobuf"),
         module("OxbowScheduling", ["OxbowModel", "OxbowRandom"]),
         module("OxbowProtocol", ["OxbowModel", "OxbowScheduling"]),
 
@@ -74,7 +75,7 @@ let package = Package(
         module("OxbowTraining", ["OxbowKernels", "OxbowModel", "OxbowRandom"]),
         module("OxbowFederation", ["OxbowKernels", "OxbowRandom"]),
         module("OxbowProbe", ["OxbowTraining", "OxbowKernels", "OxbowModel", "OxbowRandom", "OxbowScheduling"]),
-        module("OxbowONNX", ["OxbowModel", "OxbowTraining", "OxbowKernels"]),
+        module("OxbowONNX", ["OxbowModel", "OxbowTraining", "OxbowKernels", "OxbowProtobuf"]),
         module(
             "OxbowEvaluation",
             [
@@ -109,7 +110,7 @@ let package = Package(
                 "OxbowData", logging, crypto,
             ]),
         module("OxbowExperiment", ["OxbowModel", "OxbowScheduling", "OxbowData", yams]),
-        module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel"]),
+        module("OxbowReport", ["OxbowExperiment", "OxbowEvaluation", "OxbowModel", "OxbowProtobuf"]),
         module(
             "OxbowWeb",
             ["OxbowProtocol", "OxbowReport", "OxbowModel", "OxbowScheduling", metrics, logging, crypto] + hummingbird),

@@ -1,7 +1,9 @@
+import OxbowProtobuf
+
 /// A file of events that TensorBoard reads: records, each with an `Event` in protobuf's encoding.
 ///
 /// A record is the length (8 bytes, little-endian), the masked checksum of these 8 bytes, the data, and the masked
-/// checksum of the data. Only the few fields below are written, so they are encoded by hand:
+/// checksum of the data. Only these few fields are written:
 /// ```
 /// Event   { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5; }
 /// Summary { repeated Value value = 1; }
@@ -29,7 +31,7 @@ public struct EventFile {
     public init(wallTime: Double) {
         var event = ProtobufFields()
         event.double(1, wallTime)
-        event.bytes(3, Array("brain.Event:2".utf8))
+        event.text(3, "brain.Event:2")
         record(event.bytes)
     }
 
@@ -37,28 +39,28 @@ public struct EventFile {
     public mutating func add(step: Int, wallTime: Double, _ values: [Value]) {
         guard !values.isEmpty else { return }
         var summary = ProtobufFields()
-        for value in values { summary.bytes(1, Self.encoded(value)) }
+        for value in values { summary.message(1, Self.encoded(value)) }
         var event = ProtobufFields()
         event.double(1, wallTime)
-        event.varint(2, UInt64(bitPattern: Int64(step)))
-        event.bytes(5, summary.bytes)
+        event.integer(2, step)
+        event.message(5, summary)
         record(event.bytes)
     }
 
-    private static func encoded(_ value: Value) -> [UInt8] {
+    private static func encoded(_ value: Value) -> ProtobufFields {
         var fields = ProtobufFields()
-        fields.bytes(1, Array(value.tag.utf8))
+        fields.text(1, value.tag)
         switch value.content {
         case .number(let number): fields.float(2, Float(number))
         case .picture(let picture):
             var image = ProtobufFields()
-            image.varint(1, UInt64(picture.height))
-            image.varint(2, UInt64(picture.width))
-            image.varint(3, UInt64(picture.channels))
+            image.integer(1, picture.height)
+            image.integer(2, picture.width)
+            image.integer(3, picture.channels)
             image.bytes(4, picture.png)
-            fields.bytes(4, image.bytes)
+            fields.message(4, image)
         }
-        return fields.bytes
+        return fields
     }
 
     private mutating func record(_ data: [UInt8]) {
@@ -68,49 +70,5 @@ public struct EventFile {
 
     static func littleEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
         withUnsafeBytes(of: number.littleEndian, Array.init)
-    }
-}
-
-/// Fields of a protobuf message, in the order in which they are added.
-struct ProtobufFields {
-    private(set) var bytes: [UInt8] = []
-
-    private enum Kind: UInt64 {
-        case varint = 0
-        case eightBytes = 1
-        case lengthAndBytes = 2
-        case fourBytes = 5
-    }
-
-    mutating func varint(_ number: Int, _ value: UInt64) {
-        key(number, .varint)
-        append(value)
-    }
-
-    mutating func double(_ number: Int, _ value: Double) {
-        key(number, .eightBytes)
-        bytes += EventFile.littleEndian(value.bitPattern)
-    }
-
-    mutating func float(_ number: Int, _ value: Float) {
-        key(number, .fourBytes)
-        bytes += EventFile.littleEndian(value.bitPattern)
-    }
-
-    mutating func bytes(_ number: Int, _ value: [UInt8]) {
-        key(number, .lengthAndBytes)
-        append(UInt64(value.count))
-        bytes += value
-    }
-
-    private mutating func key(_ number: Int, _ kind: Kind) { append(UInt64(number) << 3 | kind.rawValue) }
-
-    private mutating func append(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
     }
 }
