@@ -68,7 +68,7 @@ struct BrokerCommand: ParsableCommand {
         let stop = try fleet.stopRequest()
         let log = BrokerLog(logger: logger, asLines: closed)
         let journal = try journal()
-        let recovery = Recovery(journal?.records ?? [])
+        let recovery = journal?.recovered ?? Recovery()
         if journal?.wasTorn == true { logger.warning("the journal's last line was cut short; it is left out") }
         if closed, let run = recovery.run, run.outcome == .finished { return tellEnd(of: run, log) }
         let registry = try makeRegistry(logger)
