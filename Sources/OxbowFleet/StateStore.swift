@@ -52,15 +52,15 @@ public final class FolderStateStore: StateStore {
 
     /// - Parameters:
     ///   - retain: runs before the one under way whose states are kept: a broker that was restored from a copy may go on with one.
-    ///   - removed: told how many files of earlier runs were removed.
     ///   - told: in a sentence each, of a state that cannot be used, and of what was removed from a full disk.
+    ///   - removed: told how many files of earlier runs were removed.
     /// - Throws: if the folder cannot be made.
     public init(
-        _ folder: String, retain: Int = 1, removed: @escaping (Int) -> Void = { _ in },
-        told: @escaping (String) -> Void = { _ in }
+        _ folder: String, retain: Int = 1, told: @escaping (String) -> Void = { _ in },
+        removed: @escaping (Int) -> Void = { _ in }
     ) throws {
         (self.folder, self.retain) = (folder, max(0, retain))
-        (self.removed, self.told) = (removed, told)
+        (self.told, self.removed) = (told, removed)
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {

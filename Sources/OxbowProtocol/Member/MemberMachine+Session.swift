@@ -12,7 +12,8 @@ extension MemberMachine {
 
     private func hello(_ lane: Lane) -> Hello {
         Hello(
-            lowestVersion: versions.lowerBound, highestVersion: versions.upperBound, workerID: identity.workerID, role: identity.role, tier: identity.tier, lane: lane, nonce: session.nonce,
+            lowestVersion: versions.lowerBound, highestVersion: versions.upperBound, workerID: identity.workerID,
+            role: identity.role, tier: identity.tier, lane: lane, nonce: session.nonce,
             capabilities: identity.capabilities, link: meter.quality, data: identity.data, savedBarriers: savedBarriers,
             savedRun: savedRun)
     }
