@@ -49,6 +49,8 @@ struct BrokerCommand: ParsableCommand {
     @Option(help: "With --state: record run.oxtrace in each run's folder (on), with all bodies (full), or not (off).")
     var trace = TraceOption.on
 
+    @Option(help: "MiB that a trace may have; then recording ends.") var traceLimit = 4096
+
     @OptionGroup var web: WebOptions
 
     @OptionGroup var fleet: FleetOptions
@@ -89,7 +91,8 @@ struct BrokerCommand: ParsableCommand {
             largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
             journal: journal, stop: stop, logger: logger, operators: desk,
             gatekeeper: gatekeeper,
-            trace: trace == .off ? nil : BrokerTrace(logger: logger) { [self] run in traced(run, first, keeper) },
+            trace: trace == .off
+                ? nil : BrokerTrace(logger: logger, limit: traceBytes) { [self] run in traced(run, first, keeper) },
             observer: server,
             store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
             note: { [isImposed = first?.imposed != nil] note in
@@ -161,6 +164,9 @@ struct BrokerCommand: ParsableCommand {
         guard (1...1024).contains(largestMessage) else {
             throw Failure(.usage, "Unable to use --largest-message \(largestMessage): say a number of MiB from 1 to 1024.")
         }
+        guard (1...1 << 24).contains(traceLimit) else {
+            throw Failure(.usage, "Unable to use --trace-limit \(traceLimit): say a number of MiB from 1 to \(1 << 24).")
+        }
         for (name, number) in [("--retain", retain), ("--retain-traces", retainTraces)] where number < 0 {
             throw Failure(.usage, "Unable to use \(name) \(number): say how many runs, 0 or more.")
         }
@@ -168,6 +174,9 @@ struct BrokerCommand: ParsableCommand {
             throw Failure(.usage, "Unable to use --with-core in a closed fleet: its supervisor starts the core. Leave it out.")
         }
     }
+
+    /// A local run's trace is its user's.
+    private var traceBytes: UInt64 { closed ? .max : UInt64(traceLimit) << 20 }
 
     /// - Parameter registry: where it enrols; nil without encryption.
     private func makeCore(

@@ -34,6 +34,7 @@ enum EnvironmentOptions {
             Variable(name: "OXBOW_WITH_CORE", option: "--with-core", form: .flag),
             Variable(name: "OXBOW_LARGEST_MESSAGE", option: "--largest-message"),
             Variable(name: "OXBOW_TRACE", option: "--trace"),
+            Variable(name: "OXBOW_TRACE_LIMIT", option: "--trace-limit"),
             Variable(name: "OXBOW_HTTP", option: "--http"),
             Variable(name: "OXBOW_HTTP_TOKEN_FILE", option: "--http-token"),
         ]

@@ -18,17 +18,24 @@ struct CoreState {
         try OutputFolder.make(path, mode: 0o700)
     }
 
-    /// A core that has no key yet is given a token, once; the file goes when the core is enrolled.
+    private var token: String { path + "/join.token" }
+
+    private func isEnrolled() throws -> Bool { try WorkerKeyFile(file: WorkerKeyFile.path(inState: path))?.name != nil }
+
+    /// A core that has no key yet is given a token, once.
     /// - Returns: the arguments of the next start.
     func joining() throws -> [String] {
-        guard let registry else { return [] }
-        let token = path + "/join.token"
-        guard try WorkerKeyFile(file: WorkerKeyFile.path(inState: path))?.name == nil else {
-            try? FileManager.default.removeItem(atPath: token)
-            return []
-        }
+        guard let registry, try !isEnrolled() else { return [] }
         try registry.makeCoreToken(at: token)
         return ["--join", "@" + token]
+    }
+
+    /// Removes the token's file, once the core has its key.
+    /// - Returns: whether there is none any more.
+    func dropSpentToken() -> Bool {
+        guard FileManager.default.fileExists(atPath: token) else { return true }
+        guard (try? isEnrolled()) == true else { return false }
+        return (try? FileManager.default.removeItem(atPath: token)) != nil
     }
 
     func remove() { temporary?.remove() }

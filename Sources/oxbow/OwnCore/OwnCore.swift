@@ -90,7 +90,11 @@ final class OwnCore: @unchecked Sendable {
         } catch {
             return "\(error)"
         }
-        while child.exitCode == nil { usleep(50_000) }
+        var isTidy = false
+        while child.exitCode == nil {
+            usleep(50_000)
+            if !isTidy { isTidy = state.dropSpentToken() }
+        }
         condition.withLock { self.child = nil }
         return child.exitCode == 0 && servesOneRun ? nil : child.lastWords
     }
