@@ -127,6 +127,7 @@ import Testing
         processes.append(broker)
         #expect(try broker.field("endpoint") == socket)
         for name in ["w1", "w2"] { try worker(name, ["--connect", socket]) }
+        if !broker.wait(until: { !$0.process.isRunning }) { broker.signal(SIGKILL) }
         let result = broker.finish()
         #expect(result.code == 0, "\(result.errors)")
         #expect(!result.errors.contains("started anew"), "\(result.errors)")

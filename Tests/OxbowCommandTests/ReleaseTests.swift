@@ -59,6 +59,7 @@ import ZeroMQ
             version: 9, member: .core(), sessionEpoch: 1, credits: 2, heartbeat_ms: 1000, lease_ms: 10_000, probesLink: false)
         let answer = isTold ? ControlMessage.error(.versionMismatch, message: refusal) : .welcome(welcome)
         #expect(socket.send([frames[0]] + (try message(Envelope(version: 9, content: .control), answer))) == .sent)
+        if !worker.wait(until: { !$0.process.isRunning }) { worker.signal(SIGKILL) }
         let result = worker.finish()
         #expect(result.code == 6, "\(result.errors)")
         let words = isTold ? refusal : "in protocol version 9, this core speaks protocol version 1. Install the same release"

@@ -94,7 +94,9 @@ import Testing
         #expect(throws: DiskFailure(number: ENOSPC)) { try journal.compactIfLarge() }
         #expect(try journal.compactIfLarge() == nil, "not again at once")
         try disk.free()
-        for number in 8..<16 { try journal.write(enrolled(number), durable: true) }
+        try journal.write(enrolled(8), durable: true)
+        #expect(try journal.compactIfLarge() == nil, "nor with the next record")
+        for number in 9..<16 { try journal.write(enrolled(number), durable: true) }
         #expect(try journal.compactIfLarge() != nil)
         try journal.write(enrolled(16), durable: true)
         #expect(try JournalContent(Data(contentsOf: URL(fileURLWithPath: path))).records.count == 18, "the term, and 17 members")
