@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import OxbowJournal
 import OxbowProtocol
 import Testing
@@ -72,6 +73,18 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: path + ".new"))
         let again = try Journal(path, patience: 0)
         #expect(again.recovered.members == Recovery(all).members && !again.wasTorn)
+    }
+
+    @Test func aBrokerMakesItAnewByItself() throws {
+        let path = place()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let broker = try BrokerShell(
+            bind: "tcp://127.0.0.1:*", machine: BrokerMachine(BrokerSettings()),
+            journal: try Journal(path, patience: 0, growth: 1000), stop: try StopRequest(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, note: { _ in })
+        for number in 1...100 { try broker.write(record(number), durable: true) }
+        let content = try JournalContent(Data(contentsOf: URL(fileURLWithPath: path)))
+        #expect(content.records.count < 20 && content.records.last == record(100))
     }
 
     /// Who waited has the file that was there before; it must not go on from that one.
