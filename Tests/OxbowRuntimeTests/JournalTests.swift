@@ -84,7 +84,8 @@ import Testing
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, note: { _ in })
         for number in 1...100 { try broker.write(record(number), durable: true) }
         let content = try JournalContent(Data(contentsOf: URL(fileURLWithPath: path)))
-        #expect(content.records.count < 20 && content.records.last == record(100))
+        #expect(content.records.count < 20)
+        #expect(Recovery(content.records).members == Recovery((1...100).map(record)).members)
     }
 
     /// Who waited has the file that was there before; it must not go on from that one.
