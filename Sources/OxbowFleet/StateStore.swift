@@ -46,13 +46,21 @@ public final class MemoryStateStore: StateStore {
 /// One safetensors file a barrier in a folder: `barrier-<round>.safetensors`, written atomically.
 public final class FolderStateStore: StateStore {
     private let folder: String
+    private let retain: Int
     private let told: (String) -> Void
+    private let removed: (Int) -> Void
 
-    /// - Parameter told: in a sentence each, of a state that cannot be used, and of what was removed from a full disk.
+    /// - Parameters:
+    ///   - retain: runs before the one under way whose states are kept: a broker that was restored from a copy may go on with one.
+    ///   - told: in a sentence each, of a state that cannot be used, and of what was removed from a full disk.
+    ///   - removed: told how many files of earlier runs were removed.
     /// - Throws: if the folder cannot be made.
-    public init(_ folder: String, told: @escaping (String) -> Void = { _ in }) throws {
-        self.folder = folder
-        self.told = told
+    public init(
+        _ folder: String, retain: Int = 1, told: @escaping (String) -> Void = { _ in },
+        removed: @escaping (Int) -> Void = { _ in }
+    ) throws {
+        (self.folder, self.retain) = (folder, max(0, retain))
+        (self.told, self.removed) = (told, removed)
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -88,6 +96,15 @@ public final class FolderStateStore: StateStore {
             guard free(for: run, saving: round) > 0 else { throw error }
             try file.write(path(run, round))
         }
+        prune(sparing: run)
+    }
+
+    /// Removes states of all but this run and the last ones before it: a worker may serve its fleet for years.
+    private func prune(sparing run: UInt64) {
+        let kept = Set(runs.filter { $0.key != run }.sorted { $0.value > $1.value }.prefix(retain).map(\.key) + [run])
+        let old = names.filter { !kept.contains($0.run) }.map { path($0.run, $0.round) }
+        let count = old.count { (try? FileManager.default.removeItem(atPath: $0)) != nil }
+        if count > 0 { removed(count) }
     }
 
     /// Removes what no run can return to: files that a killed process left half, states of runs before this one, and barriers

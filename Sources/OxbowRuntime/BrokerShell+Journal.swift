@@ -9,6 +9,18 @@ extension BrokerShell {
         guard let journal else { return }
         try journal.add(record)
         do { try journal.settle(durable: durable) } catch { try hold(journal, durable, error) }
+        if durable { compact(journal) }
+    }
+
+    /// A disk that has no room for a second file leaves the first one as it is.
+    private func compact(_ journal: Journal) {
+        do {
+            guard let (before, after) = try journal.compactIfLarge() else { return }
+            logger.info("the journal was made anew", metadata: ["bytes": "\(after)", "before": "\(before)"])
+        } catch {
+            let reason = (error as? DiskFailure)?.reason ?? "\(error)"
+            logger.warning("the journal cannot be made anew; it grows on", metadata: ["reason": "\(reason)"])
+        }
     }
 
     private static let (retry, repeatedWord) = (Duration.milliseconds(200), Duration.seconds(10))

@@ -11,6 +11,7 @@ public final class BrokerTrace {
     public typealias Begin = (_ run: String) -> (path: String, header: TraceHeader)?
 
     private let begin: Begin
+    private let limit: UInt64
     private let logger: Logger
     private var recorder: TraceRecorder?
     /// The run that was begun last.
@@ -27,7 +28,10 @@ public final class BrokerTrace {
     private static let mostOfStrangers = 10_000
     private static let mostHellos = 256
 
-    public init(logger: Logger, begin: @escaping Begin) { (self.logger, self.begin) = (logger, begin) }
+    /// - Parameter limit: bytes of one file.
+    public init(logger: Logger, limit: UInt64 = .max, begin: @escaping Begin) {
+        (self.logger, self.limit, self.begin) = (logger, limit, begin)
+    }
 
     // MARK: Messages
 
@@ -124,7 +128,7 @@ public final class BrokerTrace {
         (self.run, digests, countersAtStart, strangers) = (run, [], counters, 0)
         guard let (path, header) = begin(run) else { return }
         do throws(TraceError) {
-            recorder = try TraceRecorder(path, header, time_ns: time_ns)
+            recorder = try TraceRecorder(path, header, time_ns: time_ns, limit: limit)
         } catch {
             logger.warning("the run is not traced: \(error)", metadata: ["run": "\(run)"])
         }

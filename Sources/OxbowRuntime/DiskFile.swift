@@ -32,6 +32,13 @@ final class DiskFile {
         return true
     }
 
+    /// Whether this is the file that has the name now.
+    func isAt(_ path: String) throws(DiskFailure) -> Bool {
+        var (own, there) = (stat(), stat())
+        guard fstat(descriptor, &own) == 0 else { throw DiskFailure(number: errno) }
+        return stat(path, &there) == 0 && (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino)
+    }
+
     /// Everything from `offset` on.
     func content(from offset: UInt64 = 0) throws(DiskFailure) -> Data {
         let size = try size()
@@ -70,6 +77,14 @@ final class DiskFile {
     }
 
     func sync() throws(DiskFailure) { guard fsync(descriptor) == 0 else { throw DiskFailure(number: errno) } }
+
+    /// Makes durable which files the folder of `path` has, and by which names.
+    static func syncFolder(of path: String) throws(DiskFailure) {
+        let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+        guard folder >= 0 else { throw DiskFailure(number: errno) }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw DiskFailure(number: errno) }
+    }
 
     func truncate(to size: UInt64) throws(DiskFailure) {
         guard ftruncate(descriptor, off_t(size)) == 0 else { throw DiskFailure(number: errno) }

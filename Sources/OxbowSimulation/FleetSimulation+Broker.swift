@@ -60,7 +60,9 @@ extension FleetSimulation {
     }
 
     func startBroker() {
-        let recovery = Recovery(journal.records)
+        // By way of the records that a journal is made anew from: a broker goes on from those as well.
+        let known = Recovery(journal.records).known
+        let recovery = Recovery(Recovery(journal.records).records)
         invariants.recovered(journal.records)
         // As the process does: one whose only run came to its end has nothing to do.
         if settings.servesOneRun, recovery.run?.outcome == .finished { return endAsFinished() }
@@ -72,7 +74,7 @@ extension FleetSimulation {
         let waited = brokerBacklog
         brokerBacklog = []
         // What died before it was written down is submitted again.
-        let again = runs.filter { !recovery.known.contains($0.id) }.map { BrokerEvent.submitted($0) }
+        let again = runs.filter { !known.contains($0.id) }.map { BrokerEvent.submitted($0) }
         for event in again + [.tick] + waited { tellBroker(event) }
     }
 

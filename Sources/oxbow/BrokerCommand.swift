@@ -16,10 +16,10 @@ struct BrokerCommand: ParsableCommand {
         discussion: """
             With --experiment it serves that one and ends; without, it serves what is submitted until it is stopped.
             Over TCP only those connect whose key it knows: 'oxbow keys new' makes join tokens for workers (docs/security.md), and
-            --state has the operators' key (docs/steering.md).
+            --state has the operators' key (docs/steering.md). With --with-core the core runs here too; else it is a worker of its own.
             Example: oxbow broker --bind tcp://*:5555 --state state/broker
             Example: oxbow broker --bind tcp://127.0.0.1:5555 --experiment fleet.yaml --state state/broker
-            Example: oxbow broker --state state/broker --http 127.0.0.1:8080
+            Example: oxbow broker --bind tcp://*:5555 --with-core --state state/broker --http 127.0.0.1:8080
             """)
 
     @Option(help: "Where to listen; port * picks a free one, which is printed.") var bind = "tcp://127.0.0.1:5555"
@@ -30,7 +30,12 @@ struct BrokerCommand: ParsableCommand {
 
     @Option(help: "A folder for the keys, the journal and the runs.") var state: String?
 
+    @Flag(help: "Run the fleet's core on this machine too, as a process of its own that is started anew when it ends.")
+    var withCore = false
+
     @Option(help: "How many runs that ended are kept in the state folder.") var retain = 20
+
+    @Option(help: "How many of those keep their traces.") var retainTraces = 5
 
     @Option(help: "MiB that a message of a member may have; runs that need more are refused.") var largestMessage = 256
 
@@ -43,6 +48,8 @@ struct BrokerCommand: ParsableCommand {
 
     @Option(help: "With --state: record run.oxtrace in each run's folder (on), with all bodies (full), or not (off).")
     var trace = TraceOption.on
+
+    @Option(help: "MiB that a trace may have; then recording ends.") var traceLimit = 4096
 
     @OptionGroup var web: WebOptions
 
@@ -68,7 +75,7 @@ struct BrokerCommand: ParsableCommand {
         let stop = try fleet.stopRequest()
         let log = BrokerLog(logger: logger, asLines: closed)
         let journal = try journal()
-        let recovery = Recovery(journal?.records ?? [])
+        let recovery = journal?.recovered ?? Recovery()
         if journal?.wasTorn == true { logger.warning("the journal's last line was cut short; it is left out") }
         if closed, let run = recovery.run, run.outcome == .finished { return tellEnd(of: run, log) }
         let registry = try makeRegistry(logger)
@@ -84,7 +91,8 @@ struct BrokerCommand: ParsableCommand {
             largestBody: max(first?.largestBody ?? largestMessage << 20, WireLimits.operatorRequestBytes),
             journal: journal, stop: stop, logger: logger, operators: desk,
             gatekeeper: gatekeeper,
-            trace: trace == .off ? nil : BrokerTrace(logger: logger) { [self] run in traced(run, first, keeper) },
+            trace: trace == .off
+                ? nil : BrokerTrace(logger: logger, limit: traceBytes) { [self] run in traced(run, first, keeper) },
             observer: server,
             store: { run, key, bytes in keeper?.store(run, key, Data(bytes)) },
             note: { [isImposed = first?.imposed != nil] note in
@@ -96,6 +104,9 @@ struct BrokerCommand: ParsableCommand {
             })
         server?.listens(at: shell.boundEndpoint)
         log.listening(shell.boundEndpoint, key: gatekeeper == nil ? nil : registry?.key.publicKey)
+        let core = try withCore ? makeCore(shell.boundEndpoint, gatekeeper == nil ? nil : registry, stop, logger) : nil
+        core?.start()
+        defer { core?.end() }
         let outcome = try shell.run()
         keeper?.finish()
         server?.close()
@@ -150,9 +161,31 @@ struct BrokerCommand: ParsableCommand {
                 "Unable to serve '\(bind)': there is nothing to serve. Name an --experiment, or a --state folder for a broker "
                     + "that runs are submitted to.")
         }
-        guard (1...1024).contains(largestMessage), retain >= 0 else {
+        guard (1...1024).contains(largestMessage) else {
             throw Failure(.usage, "Unable to use --largest-message \(largestMessage): say a number of MiB from 1 to 1024.")
         }
+        guard (1...1 << 24).contains(traceLimit) else {
+            throw Failure(.usage, "Unable to use --trace-limit \(traceLimit): say a number of MiB from 1 to \(1 << 24).")
+        }
+        for (name, number) in [("--retain", retain), ("--retain-traces", retainTraces)] where number < 0 {
+            throw Failure(.usage, "Unable to use \(name) \(number): say how many runs, 0 or more.")
+        }
+        guard !withCore || !closed else {
+            throw Failure(.usage, "Unable to use --with-core in a closed fleet: its supervisor starts the core. Leave it out.")
+        }
+    }
+
+    /// A local run's trace is its user's.
+    private var traceBytes: UInt64 { closed ? .max : UInt64(traceLimit) << 20 }
+
+    /// - Parameter registry: where it enrols; nil without encryption.
+    private func makeCore(
+        _ endpoint: String, _ registry: KeyRegistry?, _ stop: StopRequest, _ logger: Logger
+    ) throws -> OwnCore {
+        OwnCore(
+            at: try CoreState(folder: state.map { $0 + "/core" }, registry: registry),
+            endpoint: Endpoint.onThisMachine(endpoint), options: fleet, servesOneRun: experiment != nil, stop: stop,
+            logger: logger)
     }
 
     /// A new machine and what it is to serve, or one that goes on where an earlier process of this broker died.
@@ -193,7 +226,7 @@ struct BrokerCommand: ParsableCommand {
     ) throws -> (RunKeeper?, OperatorDesk) {
         guard let state, let registry, !closed else { return (nil, OperatorDesk()) }
         try registry.makeFirstOperator(at: state + "/operator.key")
-        let store = try RunStore(state + "/runs", retain: retain, goingOn: Set(recovery.unfinished))
+        let store = try RunStore(state + "/runs", retain: retain, retainTraces: retainTraces, goingOn: Set(recovery.unfinished))
         let keeper = RunKeeper(
             store, largestBody: first?.largestBody ?? largestMessage << 20, servesOneRun: experiment != nil,
             imposed: first?.imposed, logger: logger)

@@ -11,6 +11,15 @@ enum Endpoint {
         return isLoopback(host)
     }
 
+    /// By which a process of this machine reaches who listens there: every address is loopback's too.
+    static func onThisMachine(_ bound: String) -> String {
+        for (all, loopback) in [
+            ("tcp://0.0.0.0:", "tcp://127.0.0.1:"), ("tcp://*:", "tcp://127.0.0.1:"), ("tcp://[::]:", "tcp://[::1]:"),
+        ]
+        where bound.hasPrefix(all) { return loopback + bound.dropFirst(all.count) }
+        return bound
+    }
+
     private static func isLoopback(_ host: Substring) -> Bool {
         if host == "localhost" || host == "[::1]" { return true }
         let bytes = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }

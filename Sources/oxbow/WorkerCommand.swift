@@ -58,6 +58,8 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: "A folder of such folders: takes the lowest free one of the tier, and its number as slot (docs/deploy.md).")
     var statePool: String?
 
+    @Option(help: "How many runs before the one under way keep their states of barriers on this machine.") var retainStates = 1
+
     @Option(help: "A file that is written each second while there is a session, for 'oxbow health'.") var healthFile: String?
 
     @Option(help: "Core: a folder that gets every cluster's generator at each barrier; without one, the broker does.")
@@ -81,6 +83,9 @@ struct WorkerCommand: ParsableCommand {
         let tier = tier ?? (role == .core ? "core" : "small")
         try WorkerName.check(tier, "--tier")
         if let id { try WorkerName.check(id, "--id") }
+        guard (0...1000).contains(retainStates) else {
+            throw Failure(.usage, "Unable to use --retain-states \(retainStates): say a number of runs from 0 to 1000.")
+        }
         let held = try takeSlot(tier)
         let state = held?.path ?? state
         let stop = try fleet.stopRequest()
@@ -89,8 +94,7 @@ struct WorkerCommand: ParsableCommand {
         }
         let name = enrolment.name
         let logger = try fleet.logger(name, worker: name)
-        let store: any StateStore =
-            try state.map { try FolderStateStore($0) { logger.warning("\($0)") } } ?? MemoryStateStore()
+        let store = try makeStore(state, logger)
         let facts = MachineFacts()
         let profile = try emulate.map { try DeviceProfile.load($0) }
         var identity = MemberIdentity(
@@ -114,6 +118,15 @@ struct WorkerCommand: ParsableCommand {
         } catch let refusal as HandshakeRefusal {
             throw Failure(refusal, "join", connect)
         }
+    }
+
+    private func makeStore(_ state: String?, _ logger: Logger) throws -> any StateStore {
+        guard let state else { return MemoryStateStore() }
+        return try FolderStateStore(
+            state, retain: retainStates, told: { logger.warning("\($0)") },
+            removed: {
+                logger.info("states of earlier runs are kept no more (--retain-states)", metadata: ["files": "\($0)"])
+            })
     }
 
     private func takeSlot(_ tier: String) throws -> StatePool.Slot? {

@@ -18,7 +18,7 @@ import Testing
         var script = BrokerScript()
         let answer = script.hello("old", on: 10, versions: 7...9)
         #expect(answer.errors == [.versionMismatch])
-        #expect(answer.errorTexts[0].contains("7 to 9") && answer.errorTexts[0].contains("Install the same release"))
+        #expect(answer.errorTexts[0].contains("7 to 9") && answer.errorTexts[0].contains("Upgrade the broker first"))
     }
 
     @Test func nonsenseIsRefusedWithASentence() {

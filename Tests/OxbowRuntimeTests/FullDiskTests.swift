@@ -81,6 +81,27 @@ import Testing
         #expect(throws: RuntimeError.self, "one broker at a time") { try Journal(path, patience: 0) }
     }
 
+    /// A second file has no room: the first one stays, and is gone on with.
+    @Test func aJournalThatCannotBeMadeAnewGrowsOn() throws {
+        guard let disk = try SmallDisk(kilobytes: 64) else { return }
+        let path = disk.path + "/journal.jsonl"
+        let journal = try Journal(path, patience: 0, growth: 300)
+        func enrolled(_ number: Int) -> JournalRecord {
+            .enrolled(.edge(UInt32(number)), workerID: "w\(number)", tier: "small", sessionEpoch: 1)
+        }
+        for number in 0..<8 { try journal.write(enrolled(number), durable: true) }
+        try disk.fill()
+        #expect(throws: DiskFailure(number: ENOSPC)) { try journal.compactIfLarge() }
+        #expect(try journal.compactIfLarge() == nil, "not again at once")
+        try disk.free()
+        try journal.write(enrolled(8), durable: true)
+        #expect(try journal.compactIfLarge() == nil, "nor with the next record")
+        for number in 9..<16 { try journal.write(enrolled(number), durable: true) }
+        #expect(try journal.compactIfLarge() != nil)
+        try journal.write(enrolled(16), durable: true)
+        #expect(try JournalContent(Data(contentsOf: URL(fileURLWithPath: path))).records.count == 18, "the term, and 17 members")
+    }
+
     @Test func aLogHasWholeLinesAndSaysWhatIsMissing() throws {
         guard let disk = try SmallDisk(kilobytes: 64) else { return }
         let log = try LineFile(disk.path + "/log")

@@ -45,6 +45,26 @@ import Testing
         #expect(Set(store.entries.map(\.summary.id)) == ["r2", "r3", "r4", "r5"], "the queued one and the last three")
     }
 
+    @Test func tracesOfTheLastRunsThatEndedAreKept() throws {
+        let store = try RunStore(folder, retain: 3, retainTraces: 1)
+        for number in 0..<5 {
+            try create("r\(number)")
+            for name in ["run.oxtrace", "run-2.oxtrace", "report.json"] {
+                try Data([1]).write(to: URL(fileURLWithPath: store.folder("r\(number)") + "/" + name))
+            }
+        }
+        for number in 0..<4 { try end("r\(number)", at: Double(number)) }
+        let removed = store.prune()
+        #expect(removed.runs == ["r0"] && removed.traces == ["r1", "r2"])
+        func files(_ run: String) throws -> [String] {
+            try store.files(of: run).map(\.path).filter { $0.hasSuffix(".oxtrace") || $0 == "report.json" }
+        }
+        for run in ["r1", "r2"] { #expect(try files(run) == ["report.json"]) }
+        for run in ["r3", "r4"] { #expect(try files(run) == ["report.json", "run-2.oxtrace", "run.oxtrace"], "r4 goes on") }
+        let again = store.prune()
+        #expect(again.runs.isEmpty && again.traces.isEmpty, "it is said once")
+    }
+
     @Test func aRunThatABrokerLeftHasEnded() throws {
         try create("left")
         let again = try RunStore(folder, retain: 3)

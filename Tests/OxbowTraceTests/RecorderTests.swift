@@ -77,6 +77,22 @@ private final class Bytes: TracedBody {
         #expect(file.read().records.count == 1 + 200 + count + 2)
     }
 
+    /// Of a run that goes on for years: what is there is whole, and can be read.
+    @Test func aTraceThatIsAsLongAsItMayBeEnds() throws {
+        let recorder = try TraceRecorder(file.path, header(full: true), time_ns: 0, limit: 1 << 20)
+        // Bodies of a size that leaves records half written at any time.
+        for index in 0..<100 {
+            pass(Bytes([UInt8](repeating: 7, count: 100_001)), recorder)
+            if index == 50 { recorder.flush() }
+        }
+        recorder.finish()
+        let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
+        #expect((1 << 20..<(1 << 20) + 110_000).contains(size), "\(size)")
+        #expect(recorder.error?.description.contains("1 MiB, the most that a trace may have") == true)
+        let reader = try TraceReader(file.path)
+        #expect(reader.count { _ in true } > 10 && reader.ending == .unfinished)
+    }
+
     @Test func aFullDiskEndsRecordingAndHoldsNobodyUp() throws {
         guard let recorder = try? TraceRecorder("/dev/full", header(full: false), time_ns: 0) else {
             return  // refused at once, which is as good

@@ -18,7 +18,8 @@ def chaos(place, options):
     links = Links(place, ["core", *Fleet.WORKERS])
     place.say(f"seed {options.seed}, {options.minutes:g} minutes, {place.domains} in {place.data}")
     place.say("each member in a network namespace" if links.spaces else f"SKIPPED link cuts: {links.why}")
-    fleet = Fleet(place, links)
+    place.say("encrypted" if not options.insecure else "not encrypted (--insecure)")
+    fleet = Fleet(place, links, is_encrypted=not options.insecure)
     rounds, steps = options.rounds, options.steps
     start = time.monotonic()
     fleet.submit("calm", "strict", rounds, steps)
@@ -346,6 +347,7 @@ def check(parser, options):
 def main():
     parser = argparse.ArgumentParser(prog="ops/chaos.sh", description="Real processes under kill -9, SIGSTOP, cut links, full disks.")
     parser.add_argument("--minutes", type=float, default=3, help="how long the fleet is disturbed (3)")
+    parser.add_argument("--insecure", action="store_true", help="without encryption (it is on, but with --full-disk)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random (1)")
     parser.add_argument("--kills", type=int, help="kill -9 in so many runs of `oxbow run` instead")
     parser.add_argument("--full-disk", action="store_true", help="fill disks instead")

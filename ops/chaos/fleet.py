@@ -146,10 +146,13 @@ class Fleet:
 
     WORKERS = ["w1", "w2", "w3", "w4"]
 
-    def __init__(self, place, links, states=None):
+    def __init__(self, place, links, states=None, is_encrypted=False):
         self.place, self.links, self.live, self.expected = place, links, {}, set()
+        self.security = [] if is_encrypted else ["--insecure", "--insecure-anywhere"]
         self.states = {name: f"{place.path}/state-{name}" for name in ["broker", "core", *self.WORKERS]} | (states or {})
         self.endpoint = f"tcp://{links.host}:{links.free_port()}"
+        # A token for all of them; the broker may find it there before its first start.
+        self.joining = self.make_token() if is_encrypted else []
         self.begin("broker")
         self.wait(30, "the broker listens", lambda: os.path.exists(self.states["broker"] + "/operator.key"))
         # One after the other, so that each run of this script gives them the same places.
@@ -167,13 +170,21 @@ class Fleet:
     def command(self, name):
         oxbow, state = self.place.oxbow, self.states[name]
         if name == "broker":
-            return [oxbow, "broker", "--bind", self.endpoint, "--state", state, "--insecure", "--insecure-anywhere"]
-        common = [oxbow, "worker", "--connect", self.endpoint, "--id", name, "--state", state, "--insecure", "--insecure-anywhere"]
+            return [oxbow, "broker", "--bind", self.endpoint, "--state", state, *self.security]
+        common = [oxbow, "worker", "--connect", self.endpoint, "--id", name, "--state", state, *self.security, *self.joining]
         if name == "core":
             return common + ["--role", "core"]
         number = self.WORKERS.index(name)
         return common + ["--tier", "small", "--data", self.place.data, "--domain", self.place.domains[number // 2],
                          "--shard", f"{number % 2 + 1}/2"]
+
+    def make_token(self):
+        file = self.place.path + "/join.token"
+        done = self.place.run([self.place.oxbow, "keys", "new", "--state", self.states["broker"], "--role", "core", "--role", "edge",
+                               "--uses", str(1 + len(self.WORKERS)), "--out", file])
+        if done.returncode != 0:
+            raise Wrong(f"no token was made: {done.stderr.strip()}")
+        return ["--join", "@" + file]
 
     def begin(self, name):
         self.live[name] = self.place.start(name, self.links.wrap(name, self.command(name)), self.log(name))
@@ -193,7 +204,7 @@ class Fleet:
                 raise Wrong(f"{name} ended by itself with {process.returncode}: {last}")
 
     def operate(self, *arguments, seconds=30):
-        command = [self.place.oxbow, *arguments, "--connect", self.endpoint, "--insecure", "--insecure-anywhere",
+        command = [self.place.oxbow, *arguments, "--connect", self.endpoint, *self.security,
                    "--timeout", str(seconds - 5), "--key", self.states["broker"] + "/operator.key"]
         return self.place.run(self.links.wrap("broker", command), seconds + 30)
 

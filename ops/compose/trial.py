@@ -103,6 +103,14 @@ class Trial:
     def connected(self, tier):
         return {name for name, member in self.members(tier).items() if member["is_connected"]}
 
+    def sessions(self, tier):
+        """The number of each worker's session; it rises with each one that begins."""
+        return {name: member["session_epoch"] for name, member in self.members(tier).items()}
+
+    def begun_since(self, before, tier):
+        """Who has begun a session since then."""
+        return {name for name, epoch in self.sessions(tier).items() if epoch > before.get(name, 0)}
+
     def training(self, name="disturbed"):
         """The names of the workers in the run, its round and its state."""
         status = self.status()
@@ -181,9 +189,12 @@ class Trial:
 
     def worker_killed(self):
         victim = self.containers("worker-small")[0]
-        before = self.restarts(victim)
+        restarts, sessions = self.restarts(victim), self.sessions("small")
         os.kill(self.pid(victim), signal.SIGKILL)
-        self.until("a worker that was killed is started anew", lambda: self.restarts(victim) > before)
+        self.until("a worker that was killed is started anew", lambda: self.restarts(victim) > restarts)
+        # Before the broker knows of the loss everything looks as it was: only a new session is its return.
+        back = self.until("the broker has begun a new session with one of them", lambda: self.begun_since(sessions, "small"))
+        self.say(f"      which is {', '.join(sorted(back))}")
         self.until("it is the same worker, and back in the run", lambda: self.connected("small") == self.eight and self.eight <= self.training()[0])
         self.check(len(self.members("small")) == 8, "nobody else was enrolled in its place")
 

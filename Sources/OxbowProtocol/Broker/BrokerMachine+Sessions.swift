@@ -121,12 +121,8 @@ extension BrokerMachine {
                 return refuse(connection, .wrongSender, "This connection belongs to \(binding.member).", &out)
             }
         }
-        guard hello.lowestVersion <= ProtocolVersion.highest, hello.highestVersion >= ProtocolVersion.lowest else {
-            return refuse(
-                connection, .versionMismatch,
-                "This broker speaks protocol versions \(ProtocolVersion.lowest) to \(ProtocolVersion.highest), the "
-                    + "\(hello.role) '\(hello.workerID)' \(hello.lowestVersion) to \(hello.highestVersion). "
-                    + "Install the same release of Oxbow on both.", &out)
+        guard commonVersion(hello) != nil else {
+            return refuse(connection, .versionMismatch, versionFault(of: hello), &out)
         }
         if hello.lane == .bulk { return attach(hello, connection, now, &out) }
         if let (code, message) = fault(of: hello) { return refuse(connection, code, message, &out) }
@@ -134,6 +130,23 @@ extension BrokerMachine {
         case .failure(let refusal): refuse(connection, refusal.code, refusal.message, &out)
         case .success(let id): open(id, hello, connection, now, &out)
         }
+    }
+
+    /// The highest that both speak.
+    private func commonVersion(_ hello: Hello) -> UInt32? {
+        let common = min(hello.highestVersion, settings.versions.upperBound)
+        return common >= max(hello.lowestVersion, settings.versions.lowerBound) ? common : nil
+    }
+
+    /// What is older must be upgraded; a broker first, since it speaks the version before its own as well.
+    private func versionFault(of hello: Hello) -> String {
+        let own = ProtocolVersion.words(settings.versions)
+        let theirs = ProtocolVersion.words(lowest: hello.lowestVersion, highest: hello.highestVersion)
+        let remedy =
+            hello.lowestVersion > settings.versions.upperBound
+            ? "Upgrade the broker first, or start the release of this \(hello.role) that the broker has."
+            : "Upgrade this \(hello.role) to the broker's release."
+        return "This broker speaks \(own), the \(hello.role) '\(hello.workerID)' \(theirs). \(remedy)"
     }
 
     struct Refusal: Error {
@@ -270,6 +283,7 @@ extension BrokerMachine {
         lose(id, "it came back on a new connection", supersede: true, now, &out)
         guard var member = members[id] else { return }
         let hello = successor.hello
+        member.version = commonVersion(hello) ?? member.version
         member.sessionEpoch = successor.epoch
         member.nonce = hello.nonce
         member.control = successor.connection
@@ -310,14 +324,17 @@ extension BrokerMachine {
         guard let member = members[id] else { return }
         var envelope = envelope(nil)
         envelope.sessionEpoch = successor.epoch
-        let welcome = welcome(member, epoch: successor.epoch, knowsLink: successor.hello.link.isMeasured)
+        var answered = member
+        answered.version = commonVersion(successor.hello) ?? member.version
+        envelope.version = answered.version
+        let welcome = welcome(answered, epoch: successor.epoch, knowsLink: successor.hello.link.isMeasured)
         out.append(.send(successor.connection, envelope, welcome))
     }
 
     private func welcome(_ member: Member, epoch: UInt32, knowsLink: Bool) -> ControlMessage {
         .welcome(
             Welcome(
-                version: ProtocolVersion.highest, member: member.id, sessionEpoch: epoch, credits: UInt32(credits(member.id)),
+                version: member.version, member: member.id, sessionEpoch: epoch, credits: UInt32(credits(member.id)),
                 heartbeat_ms: milliseconds(settings.heartbeat), lease_ms: milliseconds(settings.lease),
                 probesLink: settings.probesLinks && !knowsLink))
     }

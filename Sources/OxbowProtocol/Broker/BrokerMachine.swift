@@ -42,6 +42,8 @@ public struct BrokerMachine: Sendable {
         var link = LinkQuality()
         /// Its process has measured it.
         var knowsLink = false
+        /// The protocol version of its session.
+        var version = ProtocolVersion.highest
         var sessionEpoch: UInt32 = 0
         /// The highest that was ever given out.
         var issuedEpoch: UInt32 = 0
@@ -161,7 +163,8 @@ public struct BrokerMachine: Sendable {
 
     func envelope(_ member: Member?) -> Envelope {
         Envelope(
-            run: run?.plan?.run ?? 0, sessionEpoch: member?.sessionEpoch ?? 0,
+            version: member?.version ?? settings.versions.upperBound, run: run?.plan?.run ?? 0,
+            sessionEpoch: member?.sessionEpoch ?? 0,
             credits: UInt32(max(0, credits(member?.id) - (member?.underWay ?? 0))), content: .control)
     }
 

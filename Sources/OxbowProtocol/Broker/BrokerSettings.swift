@@ -31,6 +31,8 @@ public struct BrokerSettings: Hashable, Sendable {
     /// that is synced to disk, and anybody can ask for it. Those beyond hear nothing, and ask again after their patience.
     public var sessionsAtOnce = 1024
     public var sessionsPerSecond = 32.0
+    /// Protocol versions that it speaks.
+    public var versions = ProtocolVersion.all
 
     public init(
         heartbeat: Duration = .seconds(1), misses: Int = 10, reservations: [Reservation] = [], servesOneRun: Bool = false,

@@ -48,11 +48,11 @@ public struct Recovery: Hashable, Sendable {
     /// Runs that were not over: the active one, then those that waited.
     public var unfinished: [String] { (run.map { $0.outcome == nil ? [$0.id] : [] } ?? []) + queue }
 
-    public init(_ records: some Sequence<JournalRecord>) {
+    public init(_ records: some Sequence<JournalRecord> = []) {
         for record in records { take(record) }
     }
 
-    private mutating func take(_ record: JournalRecord) {
+    public mutating func take(_ record: JournalRecord) {
         switch record {
         case .enrolled(let id, let workerID, let tier, let epoch):
             members[id] = Enrolled(workerID: workerID, tier: tier, sessionEpoch: epoch)

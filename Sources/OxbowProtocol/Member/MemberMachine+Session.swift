@@ -6,12 +6,14 @@ extension MemberMachine {
         session.welcome = nil
         session.helloSent = now
         session.lastHeard = now
-        out.append(.send(.control, Envelope(content: .control), .control(.hello(hello(.control)))))
+        let envelope = Envelope(version: versions.upperBound, content: .control)
+        out.append(.send(.control, envelope, .control(.hello(hello(.control)))))
     }
 
     private func hello(_ lane: Lane) -> Hello {
         Hello(
-            workerID: identity.workerID, role: identity.role, tier: identity.tier, lane: lane, nonce: session.nonce,
+            lowestVersion: versions.lowerBound, highestVersion: versions.upperBound, workerID: identity.workerID,
+            role: identity.role, tier: identity.tier, lane: lane, nonce: session.nonce,
             capabilities: identity.capabilities, link: meter.quality, data: identity.data, savedBarriers: savedBarriers,
             savedRun: savedRun)
     }
@@ -52,10 +54,17 @@ extension MemberMachine {
     private mutating func welcomed(_ welcome: Welcome, _ now: Duration, _ out: inout [MemberDirective]) {
         // A duplicate says nothing new; a lower epoch is of a session before this one.
         if let current = session.welcome, welcome.sessionEpoch <= current.sessionEpoch { return }
+        guard versions.contains(welcome.version) else {
+            let text =
+                "The broker answered in protocol version \(welcome.version), this \(identity.role) speaks "
+                + "\(ProtocolVersion.words(versions)). Install the same release of Oxbow on both."
+            return end(.refused(.versionMismatch, message: text), &out)
+        }
         session.welcome = welcome
         session.lastHeartbeat = now
         out.append(.note(.welcomed(welcome)))
-        out.append(.send(.bulk, Envelope(content: .control), .control(.hello(hello(.bulk)))))
+        let envelope = Envelope(version: welcome.version, content: .control)
+        out.append(.send(.bulk, envelope, .control(.hello(hello(.bulk)))))
         if welcome.probesLink { probe(meter.start(at: now), &out) }
     }
 
@@ -140,7 +149,7 @@ extension MemberMachine {
 
     func envelope(_ content: Envelope.Content) -> Envelope {
         Envelope(
-            version: session.welcome?.version ?? ProtocolVersion.highest, run: plan?.run ?? 0,
+            version: session.welcome?.version ?? versions.upperBound, run: plan?.run ?? 0,
             sender: session.welcome?.member, sessionEpoch: session.welcome?.sessionEpoch ?? 0, content: content)
     }
 

@@ -29,16 +29,19 @@ public struct MemberMachine: Sendable {
     /// Its wish to leave, and until when it waits for that to be granted.
     var leaving: (reason: String, until: Duration)?
     var meter = LinkMeter()
+    let versions: ClosedRange<UInt32>
     var ended = false
 
     /// - Parameters:
     ///   - nonce: drawn by the shell; makes this process's sessions distinguishable from another's.
     ///   - saved: the run and barriers of which this member has state on disk.
+    ///   - versions: of the protocol, which it speaks.
     public init(
         _ identity: MemberIdentity, nonce: UInt64, savedRun: UInt64 = 0, savedBarriers: [UInt32] = [],
-        patience: Duration = .seconds(10)
+        patience: Duration = .seconds(10), versions: ClosedRange<UInt32> = ProtocolVersion.all
     ) {
         self.identity = identity
+        self.versions = versions
         self.session = Session(nonce: nonce, patience: patience)
         self.savedRun = savedRun
         self.savedBarriers = savedBarriers

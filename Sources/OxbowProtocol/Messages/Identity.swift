@@ -37,4 +37,14 @@ public enum Lane: UInt8, Hashable, Sendable, CaseIterable {
 public enum ProtocolVersion {
     public static let lowest: UInt32 = 1
     public static let highest: UInt32 = 1
+    public static let all = lowest...highest
+
+    /// For people: "protocol version 1", "protocol versions 1 to 2".
+    static func words(_ versions: ClosedRange<UInt32>) -> String {
+        words(lowest: versions.lowerBound, highest: versions.upperBound)
+    }
+
+    static func words(lowest: UInt32, highest: UInt32) -> String {
+        lowest == highest ? "protocol version \(lowest)" : "protocol versions \(lowest) to \(highest)"
+    }
 }

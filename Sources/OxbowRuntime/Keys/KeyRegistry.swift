@@ -120,6 +120,21 @@ public final class KeyRegistry: @unchecked Sendable {
         }
     }
 
+    /// Makes the token by which this broker's own core enrols: one core, once. One at `path` that counts is left there.
+    /// - Throws: `RuntimeError`.
+    public func makeCoreToken(at path: String) throws {
+        if FileManager.default.fileExists(atPath: path) {
+            let token = try TokenFile.read(path, .join)
+            if token.broker == key.publicKey, counts(KeyID(.join, token.pair.publicKey.fingerprint)) { return }
+        }
+        let token = KeyToken(.join, broker: key.publicKey, pair: KeyPair())
+        // First the file: without it nobody could use up what the folder says of the token.
+        try TokenFile.write(token, to: path)
+        let entry = TokenEntry(publicKey: token.pair.publicKey, uses: 1, expires: nil, roles: [.core], made: now())
+        try folder.write(entry)
+        lock.withLock { book.tokens[entry.fingerprint] = entry }
+    }
+
     // MARK: Operators
 
     /// What the requests of those who may steer are proved with.

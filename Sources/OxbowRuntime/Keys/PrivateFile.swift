@@ -33,10 +33,7 @@ enum PrivateFile {
         defer { unlink(temporary) }
         try put(text, temporary, mode)
         guard rename(temporary, path) == 0 else { throw DiskFailure(number: errno) }
-        let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
-        guard folder >= 0 else { throw DiskFailure(number: errno) }
-        defer { close(folder) }
-        guard fsync(folder) == 0 else { throw DiskFailure(number: errno) }
+        try DiskFile.syncFolder(of: path)
     }
 
     /// As `write`, unless there is a file.

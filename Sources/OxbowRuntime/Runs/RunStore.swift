@@ -17,11 +17,13 @@ public struct RunStore: Sendable {
     public let path: String
     /// Runs that are kept once they ended.
     public let retain: Int
+    /// Of those, the ones that keep their traces.
+    public let retainTraces: Int
 
     /// Makes the folder; runs that a broker left without an end are marked as ended, but for those that go on.
     /// - Throws: `RuntimeError` if the folder cannot be made.
-    public init(_ path: String, retain: Int, goingOn: Set<String> = []) throws {
-        (self.path, self.retain) = (path, max(0, retain))
+    public init(_ path: String, retain: Int, retainTraces: Int = .max, goingOn: Set<String> = []) throws {
+        (self.path, self.retain, self.retainTraces) = (path, max(0, retain), max(0, retainTraces))
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
@@ -98,11 +100,22 @@ public struct RunStore: Sendable {
         try encoder.encode(entry).write(to: URL(fileURLWithPath: entryFile(entry.summary.id)), options: .atomic)
     }
 
-    /// Removes the runs that ended first, beyond those that are kept.
-    public func prune() {
+    /// Removes the runs that ended first, beyond those that are kept, and traces of more of them.
+    /// - Returns: the runs that were removed, and those whose traces were.
+    @discardableResult public func prune() -> (runs: [String], traces: [String]) {
         let ended = entries.filter { $0.summary.ended != nil }.sorted { ($0.summary.ended ?? 0) < ($1.summary.ended ?? 0) }
-        for entry in ended.dropLast(retain) { try? FileManager.default.removeItem(atPath: folder(entry.summary.id)) }
+            .map(\.summary.id)
+        let runs = ended.dropLast(retain).filter { remove(folder($0)) }
+        return (runs, ended.suffix(retain).dropLast(retainTraces).filter(removeTraces))
     }
+
+    /// - Returns: whether there was one.
+    private func removeTraces(of run: String) -> Bool {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(run))) ?? []
+        return names.filter { $0.hasSuffix(".oxtrace") && remove("\(folder(run))/\($0)") }.isEmpty == false
+    }
+
+    private func remove(_ path: String) -> Bool { (try? FileManager.default.removeItem(atPath: path)) != nil }
 }
 
 /// Names of runs: of people, files and folders.

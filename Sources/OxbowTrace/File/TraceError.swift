@@ -24,6 +24,16 @@ public struct TraceError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+extension TraceError {
+    /// It is as long as it may be.
+    static func full(_ path: String, _ limit: UInt64) -> TraceError {
+        TraceError(
+            .unwritable,
+            "Unable to record more in '\(path)': it has \(limit >> 20) MiB, the most that a trace may have. Say a larger --trace-limit."
+        )
+    }
+}
+
 /// Where a trace stops being what was recorded.
 public struct TraceFault: Hashable, Sendable {
     /// From 0, the header.

@@ -7,6 +7,8 @@ public final class TraceWriter {
     private let chain = TraceChain(head: TraceFormat.head)
     /// What the disk has not been given yet.
     private var buffer: [UInt8]
+    /// Of everything that was written, whether the disk has it yet or not.
+    public private(set) var byteCount: UInt64
 
     private static let bufferBytes = 256 << 10
 
@@ -14,6 +16,7 @@ public final class TraceWriter {
     public init(_ path: String) throws(TraceError) {
         file = try TraceFile(writing: path)
         buffer = TraceFormat.head
+        byteCount = UInt64(buffer.count)
     }
 
     /// - Parameter body: of a bulk message, if it is kept.
@@ -28,7 +31,9 @@ public final class TraceWriter {
         try frame.withUnsafeBufferPointer { bytes throws(TraceError) in try add(UnsafeRawBufferPointer(bytes)) }
         try message.withUnsafeBufferPointer { bytes throws(TraceError) in try add(UnsafeRawBufferPointer(bytes)) }
         if let body { try add(body) }
-        buffer += chain.end().bytes
+        let link = chain.end().bytes
+        buffer += link
+        byteCount += UInt64(frame.count + message.count + (body?.count ?? 0) + link.count)
     }
 
     private func add(_ bytes: UnsafeRawBufferPointer) throws(TraceError) {

@@ -31,6 +31,8 @@ public final class TraceRecorder: @unchecked Sendable {
     private var failure: TraceError?
     private let writer: TraceWriter
     private let keepsBodies: Bool
+    private let path: String
+    private let limit: UInt64
 
     static let mostItems = 4096
     static let mostHeldBytes = 64 << 20
@@ -39,7 +41,9 @@ public final class TraceRecorder: @unchecked Sendable {
     private static let (wakingItems, wakingBytes, pause) = (512, 4 << 20, 0.02)
 
     /// Begins the file. Throws `TraceError` if it cannot be written.
-    public init(_ path: String, _ header: TraceHeader, time_ns: UInt64) throws(TraceError) {
+    /// - Parameter limit: bytes; with the record that reaches it recording ends, as on a full disk.
+    public init(_ path: String, _ header: TraceHeader, time_ns: UInt64, limit: UInt64 = .max) throws(TraceError) {
+        (self.path, self.limit) = (path, limit)
         writer = try TraceWriter(path)
         keepsBodies = header.holdsBodies
         try writer.write(TraceRecord(time_ns: time_ns, .header(header)))
@@ -144,6 +148,11 @@ public final class TraceRecorder: @unchecked Sendable {
     }
 
     private func write(_ item: Item) throws(TraceError) {
+        guard writer.byteCount < limit else {
+            // Whole records only.
+            try writer.flush()
+            throw .full(path, limit)
+        }
         switch item {
         case .record(let record): try writer.write(record)
         case .message(let message): try write(message)

@@ -36,6 +36,8 @@ final class RunKeeper: @unchecked Sendable {
     ) {
         (self.store, self.largestBody, self.logger) = (store, largestBody, logger)
         (self.servesOneRun, self.imposed) = (servesOneRun, imposed)
+        // The last time may have been for larger numbers.
+        prune()
     }
 
     /// A note of the broker's machine. Those of a run follow its `started`.
@@ -134,7 +136,14 @@ final class RunKeeper: @unchecked Sendable {
             summary.state = FleetStatus.State(outcome)
             summary.outcome = outcome.sentence
         }
-        store.prune()
+        prune()
+    }
+
+    /// What goes is said once; there is no way back to it.
+    private func prune() {
+        let (runs, traces) = store.prune()
+        for run in runs { logger.notice("a run is kept no more (--retain)", metadata: ["run": "\(run)"]) }
+        for run in traces { logger.notice("a trace is kept no more (--retain-traces)", metadata: ["run": "\(run)"]) }
     }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A process of this program that the run supervises. It ends by itself when its standard input does.
+/// A process of this program that a run, or a broker, supervises. It ends by itself when its standard input does.
 // Sendable: everything mutable is behind `lock`; Process itself is only touched by `start`, `stop` and its handlers.
 final class Child: @unchecked Sendable {
     let name: String
@@ -29,6 +29,8 @@ final class Child: @unchecked Sendable {
         self.arguments = arguments
         process.executableURL = URL(fileURLWithPath: CommandLine.executablePath)
         process.arguments = arguments
+        // Whoever starts it has seen to its key.
+        process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "OXBOW_JOIN_FILE" }
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors

@@ -105,4 +105,24 @@ import ZeroMQ
         #expect(absent.description.contains("there is no such file. Copy operator.key"))
         #expect(throws: RuntimeError.self) { try TokenFile.read(folder, .join) }
     }
+
+    /// One token for a broker's own core, however often it starts, until that one counts no more.
+    @Test func aCoresTokenIsMadeOnce() throws {
+        let (keys, path) = (try KeyFolder(folder + "/keys"), folder + "/join.token")
+        try KeyRegistry(keys).makeCoreToken(at: path)
+        #expect(try mode(path) == 0o600)
+        let first = try TokenFile.read(path, .join)
+        let registry = try KeyRegistry(keys)
+        try registry.makeCoreToken(at: path)
+        #expect(try TokenFile.read(path, .join) == first)
+        let entry = try #require(keys.book.tokens.values.first)
+        #expect(keys.book.tokens.count == 1 && entry.publicKey == first.pair.publicKey)
+        #expect(entry.uses == 1 && entry.roles == [.core])
+        // At once, without a look at the folder.
+        #expect(registry.counts(KeyID(.join, entry.fingerprint)))
+        try FileManager.default.removeItem(atPath: path)
+        try registry.makeCoreToken(at: path)
+        let second = try TokenFile.read(path, .join)
+        #expect(second != first && registry.counts(KeyID(.join, second.pair.publicKey.fingerprint)))
+    }
 }
