@@ -57,6 +57,7 @@ extension MemberMachine {
         out.append(.note(.welcomed(welcome)))
         out.append(.send(.bulk, Envelope(content: .control), .control(.hello(hello(.bulk)))))
         if welcome.probesLink { probe(meter.start(at: now), &out) }
+        tellScores(&out)
     }
 
     // MARK: The link
