@@ -138,8 +138,8 @@ struct Invariants {
     }
 
     mutating func scored(_ member: MemberID, _ round: UInt32, _ simulation: FleetSimulation) {
-        let isScored = simulation.broker.plan?.scores(after: round) == true
-        if member.role == .core || !isScored || round > simulation.broker.lastBarrier {
+        let isScored = simulation.active?.template.scores(after: round) == true
+        if member.role == .core || !isScored || round > committed.keys.max() ?? 0 {
             fail(.scoresAreOfCommitted, "\(member) told some of round \(round).")
         }
     }
