@@ -92,7 +92,7 @@ public final class EdgePerformer: TaskPerformer {
         self.place = place
         self.trainer = trainer
         (open, effective) = (nil, nil)
-        if plan.scoring != nil { scorer?.expect(plan) }
+        if plan.scoring != nil { scorer?.expect(plan, after: barrier) }
         halves = 0
         return TaskResult(messages: [.ready(barrier: barrier, digest: StateDigest.digest(trainer.state))])
     }

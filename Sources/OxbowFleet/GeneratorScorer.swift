@@ -18,7 +18,7 @@ public struct EffectiveGenerator: Sendable {
 
 /// Scores a worker's effective generators beside its training. Called on the thread that trains: each call returns at once.
 public protocol GeneratorScorer: AnyObject {
-    /// A run begins, or goes on, whose generators are to be scored.
-    func expect(_ plan: Plan)
+    /// A run whose generators are to be scored goes on from this barrier: what came after it is void, and what is of other runs.
+    func expect(_ plan: Plan, after barrier: UInt32)
     func score(_ generator: EffectiveGenerator)
 }

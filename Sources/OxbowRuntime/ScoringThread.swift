@@ -21,6 +21,8 @@ public final class ScoringThread: GeneratorScorer, @unchecked Sendable {
     private let condition = NSCondition()
     private var isExpected = false
     private var waiting: EffectiveGenerator?
+    /// nil: none, or one whose scores nobody wants any more.
+    private var underWay: (run: UInt64, round: UInt32)?
     private var done: [RoundScores] = []
     private var (isClosed, isOver) = (false, false)
     private let judge: any GeneratorJudge
@@ -43,8 +45,14 @@ public final class ScoringThread: GeneratorScorer, @unchecked Sendable {
         thread.start()
     }
 
-    public func expect(_ plan: Plan) {
-        condition.withLock { isExpected = true }
+    public func expect(_ plan: Plan, after barrier: UInt32) {
+        condition.withLock {
+            isExpected = true
+            func isVoid(_ run: UInt64, _ round: UInt32) -> Bool { run != plan.run || round > barrier }
+            if let next = waiting, isVoid(next.plan.run, next.round) { waiting = nil }
+            if let (run, round) = underWay, isVoid(run, round) { underWay = nil }
+            done.removeAll { isVoid($0.run, $0.round) }
+        }
         condition.broadcast()
     }
 
@@ -79,10 +87,7 @@ public final class ScoringThread: GeneratorScorer, @unchecked Sendable {
             prepare()
             guard let generator = next() else { continue }
             let scores = judged(generator)
-            condition.withLock {
-                done.append(RoundScores(run: generator.plan.run, round: generator.round, scores: scores))
-            }
-            wakeup.signal()
+            tell(RoundScores(run: generator.plan.run, round: generator.round, scores: scores))
         }
         condition.withLock { isOver = true }
         condition.broadcast()
@@ -98,9 +103,20 @@ public final class ScoringThread: GeneratorScorer, @unchecked Sendable {
 
     private func next() -> EffectiveGenerator? {
         condition.withLock {
-            defer { waiting = nil }
-            return isClosed ? nil : waiting
+            guard !isClosed, let generator = waiting else { return nil }
+            (waiting, underWay) = (nil, (generator.plan.run, generator.round))
+            return generator
         }
+    }
+
+    private func tell(_ scores: RoundScores) {
+        let isWanted = condition.withLock {
+            guard underWay != nil else { return false }
+            underWay = nil
+            done.append(scores)
+            return true
+        }
+        if isWanted { wakeup.signal() }
     }
 
     private func prepare() {

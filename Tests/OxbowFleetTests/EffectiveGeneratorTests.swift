@@ -10,7 +10,7 @@ import Testing
 final class CollectingScorer: GeneratorScorer {
     private(set) var expected = 0
     private(set) var generators: [EffectiveGenerator] = []
-    func expect(_ plan: Plan) { expected += 1 }
+    func expect(_ plan: Plan, after barrier: UInt32) { expected += 1 }
     func score(_ generator: EffectiveGenerator) { generators.append(generator) }
 }
 

@@ -43,7 +43,7 @@ import ZeroMQ
 
     @Test func theNewestOfThoseThatWaitIsNext() {
         let thread = thread()
-        thread.expect(plan)
+        thread.expect(plan, after: 0)
         thread.score(generator(1))
         #expect(judge.waitUntilHeld())
         for round in 2...4 as ClosedRange<UInt32> { thread.score(generator(round)) }
@@ -51,6 +51,27 @@ import ZeroMQ
         #expect(results(2, of: thread).map(\.round) == [1, 4])
         #expect(judge.prepared == 1 && judge.most == 1)
         thread.finish()
+    }
+
+    /// Rounds that are done again are scored again; what is of the barrier itself stays good.
+    @Test func aReturnToABarrierVoidsWhatCameAfterIt() {
+        let thread = thread()
+        for round in 2...3 as ClosedRange<UInt32> {
+            thread.score(generator(round))
+            if round == 2 { #expect(judge.waitUntilHeld()) }
+        }
+        thread.expect(plan, after: 2)
+        judge.release()
+        #expect(results(1, of: thread).map(\.round) == [2])
+        judge.hold()
+        thread.score(generator(3))
+        #expect(judge.waitUntilHeld())
+        thread.expect(plan, after: 2)
+        thread.score(generator(3))
+        judge.release()
+        #expect(results(1, of: thread).map(\.round) == [3] && judge.finished == 3)
+        thread.finish()
+        #expect(thread.results().isEmpty)
     }
 
     @Test func whoeverCannotScoreSaysSoOnceAndTellsNone() {
@@ -71,7 +92,7 @@ import ZeroMQ
         let log = CountingLog()
         judge.isUntrainable = true
         let thread = thread(Logger(label: "test") { _ in log })
-        thread.expect(plan)
+        thread.expect(plan, after: 0)
         for round in 1...3 as ClosedRange<UInt32> {
             thread.score(generator(round))
             #expect(results(1, of: thread) == [RoundScores(run: plan.run, round: round, scores: nil)])
@@ -95,7 +116,7 @@ import ZeroMQ
 private final class HeldJudge: GeneratorJudge, @unchecked Sendable {
     private let lock = NSLock()
     private var (isReleased, isHeld, count) = (false, false, 0)
-    private var (_prepared, _most, _wasGivenUp) = (0, 0, false)
+    private var (_prepared, _most, _finished, _wasGivenUp) = (0, 0, 0, false)
     var failure: String?
     var isUntrainable = false
 
@@ -104,7 +125,11 @@ private final class HeldJudge: GeneratorJudge, @unchecked Sendable {
     var most: Int { lock.withLock { _most } }
     var wasGivenUp: Bool { lock.withLock { _wasGivenUp } }
 
+    /// So many were scored to their end.
+    var finished: Int { lock.withLock { _finished } }
+
     func release() { lock.withLock { isReleased = true } }
+    func hold() { lock.withLock { (isReleased, isHeld) = (false, false) } }
 
     func waitUntilHeld() -> Bool {
         let deadline = Date().addingTimeInterval(60)
@@ -131,6 +156,7 @@ private final class HeldJudge: GeneratorJudge, @unchecked Sendable {
             }
             Thread.sleep(forTimeInterval: 0.002)
         }
+        lock.withLock { _finished += 1 }
         if let failure { throw FleetError(failure) }
         return GeneratorScores(samples: 10, imageScore: 2, fid: nil, labelAccuracy: 0.5, judgeAccuracy: 1)
     }
