@@ -59,7 +59,7 @@ final class CollectingScorer: GeneratorScorer {
     }
 
     @Test func aNewcomerHasOne() throws {
-        let run = try LocalRun(scored())
+        let run = try LocalRun(scored(plainRounds: 0))
         try run.round(1)
         try run.join(assignment(3, [0, 1, 0, 0]))
         try run.setMembers([0, 1, 2, 3])
