@@ -180,7 +180,7 @@ let package = Package(
             "OxbowRuntimeTests",
             [
                 "OxbowRuntime", "OxbowFleet", "OxbowScheduling", "OxbowSimulation", "OxbowProtocol", "OxbowModel",
-                "OxbowTestSupport", "OxbowWire", "OxbowJournal", "ZeroMQ", logging,
+                "OxbowTestSupport", "OxbowTraining", "OxbowWire", "OxbowJournal", "ZeroMQ", logging,
             ]),
         tests(
             "OxbowCommandTests",

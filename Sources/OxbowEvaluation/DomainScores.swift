@@ -27,13 +27,19 @@ public struct WorkerScores: Codable, Hashable, Sendable {
     public var fid: Double?
     public var labelAccuracy: Double
     public var classification: Classification?
+    /// On real held-out images, of the worker's own judge; nil where the domain's judged.
+    public var judgeAccuracy: Double?
 
-    public init(id: String, imageScore: Double, fid: Double?, labelAccuracy: Double, classification: Classification?) {
+    public init(
+        id: String, imageScore: Double, fid: Double?, labelAccuracy: Double, classification: Classification?,
+        judgeAccuracy: Double? = nil
+    ) {
         self.id = id
         self.imageScore = imageScore
         self.fid = fid
         self.labelAccuracy = labelAccuracy
         self.classification = classification
+        self.judgeAccuracy = judgeAccuracy
     }
 }
 

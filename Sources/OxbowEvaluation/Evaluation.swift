@@ -34,16 +34,18 @@ public enum ImageScore {
 public enum Evaluation {
     /// Judges `samples` images whose labels are i mod the judge's classes; a function of generator, judge and seed.
     ///
-    /// With `real`, which is of the same judge, the FID too.
+    /// With `real`, which is of the same judge, the FID too. `check` is called for each batch; what it throws ends the work.
     /// Throws `EvaluationError` when generator and judge do not fit, or when an image holds something that is no number.
     public static func evaluate(
-        _ sampler: GeneratorSampler, _ judge: Judge, real: RealFeatures? = nil, samples: Int = 5000, seed: UInt64
+        _ sampler: GeneratorSampler, _ judge: Judge, real: RealFeatures? = nil, samples: Int = 5000, seed: UInt64,
+        check goesOn: () throws -> Void = {}
     ) throws -> Scores {
         try check(sampler.model, judge.form)
         let labels = (0..<samples).map { Int32($0 % judge.form.classes) }
         var tally = ScoreTally(classes: judge.form.classes)
         var moments = FeatureMoments(width: Judge.featureCount)
         try sampler.forEachBatch(labels: labels, seed: seed, series: .scores) { images, range in
+            try goesOn()
             try checkFinite(images)
             let (probabilities, features) = judge.judgements(images: images)
             tally.add(probabilities, labels: Array(labels[range]))

@@ -22,7 +22,7 @@ struct Barrier {
         inputs: [any BodyStorage]
     ) throws {
         let (model, state) = (loaded.model, loaded.trainer.state)
-        let members = try Self.members(loaded, amendment, bodies, inputs)
+        let members = try Self.members(loaded, round, amendment, bodies, inputs)
         let contributing = members.filter(\.contributes)
         guard !contributing.isEmpty else { throw FleetError("Unable to average: no worker has trained yet.") }
         let grouping = try Self.group(loaded, round: round, contributing)
@@ -49,19 +49,22 @@ struct Barrier {
         }
     }
 
-    /// For each member the means of the blocks that it holds from now on, and Adam's states of those it takes over.
+    /// For each member the means of the blocks that it holds from now on, Adam's states of those it takes over, and the core's
+    /// values of those that it is shown.
     func answers(_ bodies: TensorBodies) throws -> [any BodyStorage] {
         try zip(members, means).map { member, mean in
             let values = member.moves.after.flatMap { model[$0].valueShapes }.map { name, shape in
                 NamedTensor(name: name, shape: shape, values: mean[name] ?? [])
             }
             let states = member.moves.takenOver.flatMap { handover?.handedOut.optimizerState(of: model[$0]) ?? [] }
-            return try bodies.body(of: NamedTensors(values + states))
+            let shown = member.moves.shown.flatMap { coreState.values(of: model[$0]) }
+            return try bodies.body(of: NamedTensors(values + states + shown))
         }
     }
 
     private static func members(
-        _ loaded: CorePerformer.Loaded, _ amendment: [Assignment]?, _ bodies: TensorBodies, _ inputs: [any BodyStorage]
+        _ loaded: CorePerformer.Loaded, _ round: UInt32, _ amendment: [Assignment]?, _ bodies: TensorBodies,
+        _ inputs: [any BodyStorage]
     ) throws -> [BarrierMember] {
         if let amendment, amendment.map(\.slot) != loaded.active {
             throw FleetError(
@@ -72,8 +75,8 @@ struct Barrier {
             // Who is new to the plan enters by the amendment.
             let current = amendment == nil ? try loaded.plan.assignment(slot) : loaded.plan.assignments[slot: slot]
             return try BarrierMember(
-                slot: slot, current: current, amended: amendment?[index], model: loaded.model, body: inputs[index],
-                bodies: bodies)
+                slot: slot, current: current, amended: amendment?[index], scored: loaded.plan.scores(after: round),
+                model: loaded.model, body: inputs[index], bodies: bodies)
         }
     }
 

@@ -14,13 +14,14 @@ struct BarrierMember {
     /// - Parameters:
     ///   - current: its assignment so far; a member without one is a newcomer.
     ///   - amended: its assignment from now on; nil: as before.
+    ///   - scored: whether it scores its effective generator afterwards.
     /// - Throws: unless the body holds exactly what the cuts ask for, in admissible numbers, or nothing at all.
     init(
-        slot: UInt32, current: Assignment?, amended: Assignment?, model: ModelDescription, body: any BodyStorage,
-        bodies: TensorBodies
+        slot: UInt32, current: Assignment?, amended: Assignment?, scored: Bool, model: ModelDescription,
+        body: any BodyStorage, bodies: TensorBodies
     ) throws {
         func moves(contributes: Bool) throws -> BlockMoves {
-            try BlockMoves(model, current: current?.cuts, amended: amended?.cuts, contributes: contributes)
+            try BlockMoves(model, current: current?.cuts, amended: amended?.cuts, contributes: contributes, scored: scored)
         }
         let expected = try moves(contributes: true)
         let received = try bodies.blocks(

@@ -15,17 +15,21 @@ struct BlockMoves {
     let givenUp: [BlockName]
     /// Blocks of which a copy of the core's Adam state goes to the member.
     let takenOver: [BlockName]
+    /// Blocks of G that the member leaves to the core, and is shown to score its effective generator.
+    let shown: [BlockName]
 
     /// - Parameters:
     ///   - current: the cuts so far; nil if they are not known: the member must be a newcomer then.
     ///   - amended: the cuts from now on; nil if the barrier changes none, and no Adam state moves.
     ///   - contributes: false for a newcomer.
+    ///   - scored: whether the member scores its effective generator after the barrier.
     /// - Throws: `ModelError` for inadmissible cuts.
-    init(_ model: ModelDescription, current: Cuts?, amended: Cuts?, contributes: Bool) throws {
+    init(_ model: ModelDescription, current: Cuts?, amended: Cuts?, contributes: Bool, scored: Bool) throws {
         let held = try current.map(model.blocks(heldBy:)) ?? []
         before = contributes ? held : []
         guard let amended else {
             (after, kept, givenUp, takenOver) = (held, held, [], [])
+            shown = scored ? model.generatorBlocks(without: held) : []
             return
         }
         let (before, after) = (before, try model.blocks(heldBy: amended))
@@ -34,6 +38,13 @@ struct BlockMoves {
         givenUp = before.filter { !after.contains($0) }
         // The core has none of the outermost blocks: a newcomer's Adam starts afresh there.
         takenOver = after.filter { !before.contains($0) && model[$0.network].middle.contains($0.index) }
+        shown = scored ? model.generatorBlocks(without: after) : []
+    }
+}
+
+extension ModelDescription {
+    fileprivate func generatorBlocks(without held: [BlockName]) -> [BlockName] {
+        generator.blocks.map(\.name).filter { !held.contains($0) }
     }
 }
 

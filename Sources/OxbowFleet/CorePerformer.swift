@@ -56,6 +56,7 @@ public final class CorePerformer: TaskPerformer {
         case .installModels: preconditionFailure("a core installs what it aggregates")
         case .save(let round): return try save(round)
         case .commitBarrier(let round): return try commitBarrier(round)
+        case .score: preconditionFailure("a core has no generator of its own")
         }
     }
 

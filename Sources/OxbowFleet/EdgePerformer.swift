@@ -13,6 +13,9 @@ public final class EdgePerformer: TaskPerformer {
     var place: Place?
     var trainer: EdgeTrainer?
     var open: OpenBarrier?
+    /// Of the barrier that was committed last, until it is given away.
+    var effective: (round: UInt32, tensors: NamedTensors)?
+    let scorer: (any GeneratorScorer)?
     /// Halves committed since the state was loaded; none means: a newcomer with nothing to contribute.
     var halves = 0
     var stopwatch = Stopwatch()
@@ -35,9 +38,12 @@ public final class EdgePerformer: TaskPerformer {
         }
     }
 
-    /// - Parameter workerID: finds this worker's place in the plan.
+    /// - Parameters:
+    ///   - workerID: finds this worker's place in the plan.
+    ///   - scorer: nil: it says that it has no scores.
     public init(
-        workerID: String, store: any StateStore, makeBody: @escaping BodyFactory, makeSource: @escaping MakeSource
+        workerID: String, store: any StateStore, scorer: (any GeneratorScorer)? = nil, makeBody: @escaping BodyFactory,
+        makeSource: @escaping MakeSource
     ) {
         self.slotOfWorker = { plan in
             guard let own = plan.assignments.first(where: { $0.workerID == workerID }) else {
@@ -47,6 +53,7 @@ public final class EdgePerformer: TaskPerformer {
         }
         self.makeSource = makeSource
         self.store = store
+        self.scorer = scorer
         self.bodies = TensorBodies(makeBody: makeBody)
     }
 
@@ -58,10 +65,11 @@ public final class EdgePerformer: TaskPerformer {
         case .setMembers: return try discard()
         case .stage(let stage, let half): return try perform(stage, half, inputs)
         case .commit(let half): return try commit(half)
-        case .exchangeModels(_, let amendment): return try contribute(amendment)
+        case .exchangeModels(let round, let amendment): return try contribute(round, amendment)
         case .installModels(let round, let amendment): return try install(round, amendment, inputs)
         case .save(let round): return try save(round)
         case .commitBarrier(let round): return try commitBarrier(round)
+        case .score(let run, let round): return giveGenerator(run, round)
         }
     }
 
@@ -83,7 +91,8 @@ public final class EdgePerformer: TaskPerformer {
         if barrier > 0 { try trainer.installState(store.load(run: plan.run, round: barrier)) }
         self.place = place
         self.trainer = trainer
-        open = nil
+        (open, effective) = (nil, nil)
+        if plan.scoring != nil { scorer?.expect(plan, after: barrier) }
         halves = 0
         return TaskResult(messages: [.ready(barrier: barrier, digest: StateDigest.digest(trainer.state))])
     }

@@ -10,6 +10,8 @@ struct OpenBarrier {
     let plan: Plan
     /// Of the blocks that the member holds afterwards; what is saved.
     let state: SegmentState
+    /// Of an edge that is to score it: its whole effective G.
+    var generator: NamedTensors?
 }
 
 extension Plan {

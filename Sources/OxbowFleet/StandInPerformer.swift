@@ -18,6 +18,7 @@ public final class StandInPerformer: TaskPerformer {
     /// Of a core: whom it answers.
     private var active: [UInt32] = []
     private var halves = 0
+    private var plan: Plan?
 
     /// - Parameter bodies: shared by the stand-ins of one thread.
     public init(role: Role, workerID: String, bodies: StandInBodies) {
@@ -37,6 +38,8 @@ public final class StandInPerformer: TaskPerformer {
         case .commitBarrier:
             if let amendment { setCuts(amendment) }
             amendment = nil
+        case .score(let run, let round):
+            return TaskResult(messages: [.scores(RoundScores(run: run, round: round, scores: nil))])
         }
         return TaskResult()
     }
@@ -47,6 +50,7 @@ public final class StandInPerformer: TaskPerformer {
     private func prepare(_ plan: Plan, _ barrier: UInt32) throws -> TaskResult {
         try bodies.use(plan.model, batch: Int(plan.batch))
         setCuts(plan.assignments)
+        self.plan = plan
         amendment = nil
         slot = plan.assignments.first { $0.workerID == workerID }?.slot ?? 0
         active = plan.assignments.map(\.slot)
@@ -69,13 +73,14 @@ public final class StandInPerformer: TaskPerformer {
     private func exchangeModels(_ round: UInt32, _ amendment: [Assignment]?) throws -> TaskResult {
         self.amendment = amendment
         let amended = amendment.map(Self.cuts)
+        let isScored = plan?.scores(after: round) ?? false
         guard role == .core else {
-            let moves = try bodies.moves(current(slot), amended?[slot], halves > 0)
+            let moves = try bodies.moves(current(slot), amended?[slot], halves > 0, scored: isScored)
             return TaskResult(bodies: [try bodies.blocks(moves.before, optimizer: moves.givenUp)])
         }
         let answers = try active.map { slot -> any BodyStorage in
-            let moves = try bodies.moves(cuts[slot], amended?[slot], cuts[slot] != nil)
-            return try bodies.blocks(moves.after, optimizer: moves.takenOver)
+            let moves = try bodies.moves(cuts[slot], amended?[slot], cuts[slot] != nil, scored: isScored)
+            return try bodies.blocks(moves.after + moves.shown, optimizer: moves.takenOver)
         }
         let report = AggregationReport(round: round, entries: active.map(Self.entry))
         return TaskResult(bodies: answers, messages: [.aggregation(report)])
@@ -118,8 +123,8 @@ public final class StandInBodies {
         made.removeAll()
     }
 
-    func moves(_ current: Cuts?, _ amended: Cuts?, _ contributes: Bool) throws -> BlockMoves {
-        try BlockMoves(required(), current: current, amended: amended, contributes: contributes)
+    func moves(_ current: Cuts?, _ amended: Cuts?, _ contributes: Bool, scored: Bool) throws -> BlockMoves {
+        try BlockMoves(required(), current: current, amended: amended, contributes: contributes, scored: scored)
     }
 
     func step(_ exchange: Exchange, up: Bool, cuts: Cuts) throws -> any BodyStorage {

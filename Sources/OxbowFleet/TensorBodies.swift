@@ -55,15 +55,18 @@ public struct TensorBodies {
 
     /// Values of some blocks and Adam's states of some; nothing at all is taken when `orEmpty`.
     ///
+    /// - Parameter shown: blocks whose values are there to be looked at: they may be any numbers.
     /// - Throws: unless the body holds exactly that, in any order, every number is finite, and so are Adam's states
     ///   possible: no second moment below 0, counts whole.
     func blocks(
         of body: any BodyStorage, _ model: ModelDescription, values: [BlockName], optimizer: [BlockName],
-        orEmpty: Bool = false, from sender: String
+        shown: [BlockName] = [], orEmpty: Bool = false, from sender: String
     ) throws -> NamedTensors {
-        let expected = values.flatMap { model[$0].valueShapes } + optimizer.flatMap { model[$0].optimizerShapes }
+        let looked = shown.flatMap { model[$0].valueShapes }
+        let expected = looked + values.flatMap { model[$0].valueShapes } + optimizer.flatMap { model[$0].optimizerShapes }
         let shapes = Dictionary(uniqueKeysWithValues: expected.map { ($0.name, $0.shape) })
-        let tensors = try namedTensors(of: body, like: shapes, orEmpty: orEmpty, from: sender)
+        let tensors = try namedTensors(
+            of: body, like: shapes, any: Set(looked.map(\.name)), orEmpty: orEmpty, from: sender)
         guard tensors.count > 0 else { return tensors }
         do {
             for block in optimizer { try model[block].checkOptimizerState(tensors) }
@@ -73,10 +76,12 @@ public struct TensorBodies {
         return tensors
     }
 
+    /// - Parameter any: names of tensors that may hold any numbers.
     /// - Throws: unless names and shapes are those expected, in any order, and every number is finite; nothing at all
     ///   is taken when `orEmpty`.
     func namedTensors(
-        of body: any BodyStorage, like expected: [String: [Int]], orEmpty: Bool = false, from sender: String
+        of body: any BodyStorage, like expected: [String: [Int]], any: Set<String> = [], orEmpty: Bool = false,
+        from sender: String
     ) throws -> NamedTensors {
         try read(body, from: sender) { views in
             if orEmpty, views.isEmpty { return NamedTensors() }
@@ -87,16 +92,16 @@ public struct TensorBodies {
                     "Unable to use the model of \(sender): it does not hold the blocks of its plan (\(wrong) differs). "
                         + "Install the same release of Oxbow on both.")
             }
-            return NamedTensors(try views.map { try named($0, sender) })
+            return NamedTensors(try views.map { try named($0, isFinite: !any.contains($0.name), sender) })
         }
     }
 
-    private func named(_ view: TensorView, _ sender: String) throws -> NamedTensor {
+    private func named(_ view: TensorView, isFinite: Bool, _ sender: String) throws -> NamedTensor {
         let values = [Float](unsafeUninitializedCapacity: view.bytes.count / 4) { buffer, used in
             UnsafeMutableRawBufferPointer(buffer).copyMemory(from: view.bytes)
             used = view.bytes.count / 4
         }
-        guard values.allSatisfy(\.isFinite) else {
+        guard !isFinite || values.allSatisfy(\.isFinite) else {
             throw FleetError(
                 "Unable to average \(view.name) of \(sender): it holds a number that is not finite, the training of that "
                     + "worker diverged. Lower optimizer.learning_rate.")

@@ -94,4 +94,10 @@ extension Report {
 
     /// Names of the run's domains in the experiment's order.
     public var domainNames: [String] { experiment.data.domains }
+
+    /// Under which names there may be scores: a fleet's workers tell no domains.
+    var scoredNames: [String] { isOfFleet ? [Report.untold] : domainNames }
+
+    /// For people.
+    func scoredTitle(_ domain: String) -> String { domain == Report.untold ? "workers" : domain }
 }

@@ -117,7 +117,7 @@ public final class BrokerTrace {
         if case .started(let run, _) = note, run != self.run { start(run, counters, time.nanoseconds) }
         switch note {
         // Told by a message or a decision already, or by strangers.
-        case .awaiting, .metrics, .refused, .standby, .committed, .planned, .joined, .lost: break
+        case .awaiting, .metrics, .scores, .refused, .standby, .committed, .planned, .joined, .lost: break
         default: recorder?.add(note, time_ns: time.nanoseconds)
         }
         if case .ended(let outcome) = note { end(outcome, counters, time.nanoseconds) }

@@ -60,8 +60,10 @@ struct ShardSource: BatchSource {
 
 /// Performers whose bodies live in ZeroMQ frames.
 public enum MemberPerformers {
-    public static func edge(workerID: String, store: any StateStore, shard: LocalShard) -> any TaskPerformer {
-        EdgePerformer(workerID: workerID, store: store, makeBody: FrameBody.factory) { plan, slot in
+    public static func edge(
+        workerID: String, store: any StateStore, shard: LocalShard, scorer: (any GeneratorScorer)? = nil
+    ) -> any TaskPerformer {
+        EdgePerformer(workerID: workerID, store: store, scorer: scorer, makeBody: FrameBody.factory) { plan, slot in
             ShardSource(shard, plan, slot)
         }
     }

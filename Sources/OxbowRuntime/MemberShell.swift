@@ -14,6 +14,7 @@ public final class MemberShell {
     private var logger: Logger
     private let context = Context()
     private let compute: ComputeThread
+    private let scoring: ScoringThread?
     private var machine: MemberMachine
     private let security: SocketOptions.Security
     private var sockets: [Lane: Socket] = [:]
@@ -33,11 +34,12 @@ public final class MemberShell {
 
     /// - Parameters:
     ///   - security: the worker's key; none on ipc, and where that was said.
+    ///   - scoring: that the performer gives its generators to.
     ///   - link: what bulk messages are slowed down to; control messages never are.
     ///   - health: touched while there is a session.
     public init(
         endpoint: String, security: SocketOptions.Security = .none, machine: MemberMachine, performer: any TaskPerformer,
-        stop: StopRequest, logger: Logger, link: EmulatedLink? = nil, health: HealthFile? = nil
+        scoring: ScoringThread? = nil, stop: StopRequest, logger: Logger, link: EmulatedLink? = nil, health: HealthFile? = nil
     ) {
         self.endpoint = endpoint
         self.security = security
@@ -47,6 +49,7 @@ public final class MemberShell {
         self.logger = logger
         self.link = link.map { PacedLink($0) }
         self.health = health
+        self.scoring = scoring
         self.compute = ComputeThread(performer, wakeup: stop.wakeup)
         self.origin = clock.now
     }
@@ -61,12 +64,14 @@ public final class MemberShell {
         while end == nil {
             wait(until: nextTick)
             for event in compute.results() { handle(event) }
+            for scores in scoring?.results() ?? [] { handle(.scored(scores)) }
             if let reason = stop.requested, !stopTold {
                 stopTold = true
                 handle(.stop(reason: reason))
             }
             if let fault = watch.fault() {
                 compute.finish()
+                scoring?.finish()
                 throw HandshakeRefusal(fault)
             }
             for lane in Lane.allCases { receive(lane) }
@@ -80,6 +85,7 @@ public final class MemberShell {
         }
         health?.remove()
         compute.finish()
+        scoring?.finish()
         flush()
         watch.end()
         for socket in sockets.values { socket.close() }

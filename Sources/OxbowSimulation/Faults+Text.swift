@@ -68,7 +68,8 @@ extension Faults {
 
     private static let fields: [(name: String, path: Path)] = [
         ("jitter", .span(\.jitter)), ("duplication", .probability(\.duplication)), ("lateness", .probability(\.lateness)),
-        ("computing", .span(\.computing)), ("planning", .span(\.planning)), ("start_spread", .span(\.startSpread)),
+        ("computing", .span(\.computing)), ("planning", .span(\.planning)), ("scoring", .span(\.scoring)),
+        ("unscored", .probability(\.unscored)), ("start_spread", .span(\.startSpread)),
         ("drift", .probability(\.drift)), ("crash", .probability(\.crash)), ("disconnection", .probability(\.disconnection)),
         ("broker_crash", .probability(\.brokerCrash)), ("losses", .count(\.losses)), ("downtime", .span(\.downtime)),
         ("partition", .probability(\.partition)), ("suspension", .probability(\.suspension)), ("jump", .probability(\.jump)),

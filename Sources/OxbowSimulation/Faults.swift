@@ -11,6 +11,10 @@ public struct Faults: Hashable, Sendable {
     public var computing = Duration.milliseconds(20)
     /// How long a search of cuts takes at most.
     public var planning = Duration.milliseconds(20)
+    /// How long scoring a generator takes at most.
+    public var scoring = Duration.milliseconds(20)
+    /// A worker does not say what its scores are, or says that it has none: for each round that is scored.
+    public var unscored = 0.0
     /// Members start at a time drawn from this span.
     public var startSpread = Duration.milliseconds(500)
     /// Clocks run fast or slow by up to this share.
@@ -82,12 +86,14 @@ extension Faults {
     public static let all = network.with {
         ($0.crash, $0.disconnection, $0.lateness) = (0.004, 0.003, 0.3)
         $0.planning = .seconds(3)
+        ($0.scoring, $0.unscored) = (.seconds(20), 0.1)
     }
     /// Members that come, go and dawdle as they like, or are lost.
     public static let elastic = network.with {
         ($0.crash, $0.disconnection, $0.lateness) = (0.003, 0.002, 0.3)
         ($0.leaving, $0.leaves, $0.slowness) = (0.004, 2, 0.004)
         $0.planning = .seconds(6)
+        ($0.scoring, $0.unscored) = (.seconds(20), 0.1)
     }
     /// Everybody may die at any time: members, and the broker.
     public static let death = all.with {
@@ -98,6 +104,7 @@ extension Faults {
     public static let spells = network.with {
         ($0.partition, $0.suspension, $0.jump) = (0.01, 0.01, 0.01)
         ($0.fullDisk, $0.fullJournal, $0.drift) = (0.1, 0.005, 0.05)
+        ($0.scoring, $0.unscored) = (.seconds(5), 0.05)
     }
     /// All of these at once.
     public static let chaos = death.with {

@@ -151,6 +151,7 @@ extension FleetSimulation {
         case .sidelined: sidelined += 1
         case .lost: sessionsLost += 1
         case .barrier: barriers += 1
+        case .scores(let member, let round, _): scored(member, round)
         case .amended(let round, let assignments):
             let before = amendments.last?.assignments ?? firstAssignments
             joins += assignments.count { new in !before.contains { $0.slot == new.slot } }

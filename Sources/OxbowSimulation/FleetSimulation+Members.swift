@@ -102,6 +102,7 @@ extension FleetSimulation {
     private func compute(_ index: Int, _ id: UInt64, _ task: MemberTask, _ inputs: [any BodyStorage]) {
         let process = members[index]
         let result = perform(task, inputs, process)
+        if case .score(let run, let round) = task { score(index, run, round) }
         process.busyUntil = max(process.busyUntil, now) + draw(faults.computing) * process.pace + slowness(process)
         queue.add(.computed(member: index, life: process.life, id: id, result), at: process.busyUntil)
     }
@@ -116,6 +117,8 @@ extension FleetSimulation {
             if case .success(let done) = result, case .barrierSaved(_, _, let digest, _)? = done.messages.first {
                 process.disk[round] = digest
             }
+        // Who scores is drawn.
+        case .score: return result.map { _ in TaskResult() }
         case .prepare, .commitBarrier:
             let kept = process.saved().barriers
             process.disk = process.disk.filter { kept.contains($0.key) }

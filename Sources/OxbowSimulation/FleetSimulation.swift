@@ -23,6 +23,8 @@ public final class FleetSimulation {
         public var joins: Int
         /// Barriers that were committed.
         public var barriers: Int
+        /// Scores that the broker took: of whom, and of which round.
+        public var scores: [(member: MemberID, round: UInt32)]
         /// Every barrier's new assignments, where it had some.
         public var amendments: [(round: UInt32, assignments: [Assignment])]
         /// How each run ended, in order.
@@ -85,6 +87,7 @@ public final class FleetSimulation {
     var sessionsLost = 0
     var joins = 0
     var barriers = 0
+    var scores: [(member: MemberID, round: UInt32)] = []
     var amendments: [(round: UInt32, assignments: [Assignment])] = []
     var firstAssignments: [Assignment] = []
     var invariants: Invariants
@@ -153,7 +156,8 @@ public final class FleetSimulation {
         Outcome(
             run: outcome, ends: Dictionary(members.map { ($0.name, $0.end) }) { first, _ in first }, digests: digests,
             plan: broker.plan, virtualTime: now, events: events, disturbances: disturbances, leaves: leaves,
-            sidelined: sidelined, sessionsLost: sessionsLost, joins: joins, barriers: barriers, amendments: amendments,
+            sidelined: sidelined, sessionsLost: sessionsLost, joins: joins, barriers: barriers, scores: scores,
+            amendments: amendments,
             outcomes: outcomes, counters: broker.counters, mostBytesInBroker: mostBytesInBroker, broken: invariants.broken,
             awaited: broker.awaited(), tail: tail.map { "\($0) \($1())" })
     }
@@ -198,6 +202,7 @@ public final class FleetSimulation {
         case .arrival(let passage): arrive(passage, event)
         case .late(let passage, brokerLife): read(passage)
         case .computed(let index, let life, let id, let result): computed(index, life, id, result)
+        case .scored(let index, let life, let scores): scored(index, life, scores)
         case .handedOver(let credit, let bytes, brokerLife):
             bytesInBroker -= bytes
             tellBroker(.handedOver(credit))

@@ -16,6 +16,7 @@ public enum Invariant: String, CaseIterable, Sendable {
         "Disks hold a committed barrier to return to: all in a strict run, the core's and an edge's in an elastic one."
     case returnsAreNeeded = "A fleet returns to an older barrier only if somebody it waits for has not kept the newer one."
     case stallsAreAttributed = "A run under way names whom or what it waits for."
+    case scoresAreOfCommitted = "Scores that a broker takes are of a committed round that is scored."
     case rulesAreKept = "No performer is told to do what its state does not allow."
     case runsEnd = "A run ends within a while after the last fault."
 }
@@ -134,6 +135,13 @@ struct Invariants {
         let position = OrderPosition(order)
         if position <= lastOrder { fail(.ordersRise, "\(position) follows \(lastOrder).") }
         (lastOrder, members) = (position, order.members)
+    }
+
+    mutating func scored(_ member: MemberID, _ round: UInt32, _ simulation: FleetSimulation) {
+        let isScored = simulation.active?.template.scores(after: round) == true
+        if member.role == .core || !isScored || round > committed.keys.max() ?? 0 {
+            fail(.scoresAreOfCommitted, "\(member) told some of round \(round).")
+        }
     }
 
     mutating func returned(lacking: [MemberID], _ simulation: FleetSimulation) {

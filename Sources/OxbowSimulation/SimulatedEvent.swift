@@ -40,6 +40,8 @@ enum SimulatedEvent {
     /// What was left on a connection that was given up, and is read by this life of the broker only now.
     case late(Passage, brokerLife: UInt64)
     case computed(member: Int, life: UInt64, id: UInt64, Result<TaskResult, any Error>)
+    /// What a member gave away to be scored has been.
+    case scored(member: Int, life: UInt64, RoundScores)
     case handedOver(Credit, bytes: Int, brokerLife: UInt64)
     case planned(UInt64, Result<CutPlan, PlanningError>, brokerLife: UInt64)
     case unreachable(ConnectionID, brokerLife: UInt64)

@@ -77,6 +77,11 @@ public final class SymbolicPerformer: TaskPerformer {
             halves = 0
             disk.barriers = disk.barriers.filter { $0.key + 2 > round }
             return TaskResult()
+        case .score(_, let round):
+            if role == .core || disk.barriers[round] == nil || halves != 0 {
+                disk.faults.append("\(role) \(slot) scores round \(round), whose barrier it has not committed")
+            }
+            return TaskResult()
         }
     }
 

@@ -25,6 +25,7 @@ extension ControlCodec {
         case OXBOW__V1__CONTROL__KIND_METRICS: return .metrics(StepMetrics(try part(message.metrics, subject)))
         case OXBOW__V1__CONTROL__KIND_AGGREGATION:
             return .aggregation(try AggregationReport(part(message.aggregation, subject)))
+        case OXBOW__V1__CONTROL__KIND_SCORES: return .scores(RoundScores(try part(message.scores, subject)))
         case OXBOW__V1__CONTROL__KIND_HEARTBEAT:
             let heartbeat = try part(message.heartbeat, subject)
             return .heartbeat(busy: heartbeat.busy != 0, round: heartbeat.round, step: heartbeat.step)

@@ -47,6 +47,9 @@ extension ControlCodec {
         case .aggregation(let report):
             message.kind_case = OXBOW__V1__CONTROL__KIND_AGGREGATION
             message.aggregation = arena.aggregation(report)
+        case .scores(let scores):
+            message.kind_case = OXBOW__V1__CONTROL__KIND_SCORES
+            message.scores = arena.scores(scores)
         case .heartbeat(let busy, let round, let step):
             message.kind_case = OXBOW__V1__CONTROL__KIND_HEARTBEAT
             message.heartbeat = arena.new(oxbow__v1__heartbeat__init) {

@@ -54,6 +54,7 @@ public enum ControlCodec {
             try rules.place(round: round, step: step)
         case .metrics(let metrics): try rules.check(metrics)
         case .aggregation(let report): try rules.check(report)
+        case .scores(let scores): try rules.check(scores)
         case .probe(let probe): try rules.check(probe)
         case .link(let link): try rules.check(link)
         case .leaving, .standby, .error, .goodbye: break
@@ -87,6 +88,7 @@ extension ControlMessage {
         case .saveFailed: "save failed"
         case .metrics: "metrics"
         case .aggregation: "aggregation"
+        case .scores: "scores"
         case .heartbeat: "heartbeat"
         case .probe: "probe"
         case .link: "link"

@@ -16,6 +16,7 @@ extension WireArena {
             $0.method = method(plan.method)
             $0.n_assignments = assignments.count
             $0.assignments = array(assignments)
+            if let scoring = plan.scoring { $0.scoring = self.scoring(scoring) }
         }
     }
 
@@ -75,7 +76,8 @@ extension Plan {
             run: plan.run, seed: plan.seed, model: ModelParameters(try part(plan.model, "plan")), batch: plan.batch,
             rounds: plan.rounds, stepsPerRound: plan.steps_per_round,
             optimizer: OptimizerSettings(try part(plan.optimizer, "plan")),
-            method: try MethodSettings(part(plan.method, "plan")), assignments: assignments)
+            method: try MethodSettings(part(plan.method, "plan")), assignments: assignments,
+            scoring: plan.scoring.map { ScoringSettings($0.pointee) })
     }
 }
 

@@ -12,6 +12,7 @@ extension WireRules {
         try limit("clusters", Int(plan.method.clusters), WireLimits.members)
         try finite("alpha", plan.method.alpha)
         try check(plan.assignments)
+        if let scoring = plan.scoring { try check(scoring) }
     }
 
     func check(_ assignments: [Assignment]) throws(WireError) {

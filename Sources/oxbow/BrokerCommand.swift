@@ -216,7 +216,7 @@ struct BrokerCommand: ParsableCommand {
         let imposed = try plan.map { try ImposedPlan($0, model) }
         return FirstRun(
             name: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, experiment: experiment,
-            settings: try experiment.runSettings(id: "run", parameters, imposed: imposed?.cuts ?? [:]),
+            settings: try experiment.runSettings(id: "run", parameters, imposed: imposed?.cuts ?? [:], isScored: !closed),
             largestBody: try experiment.largestBody(model), imposed: imposed, model: model)
     }
 

@@ -136,7 +136,7 @@ extension BrokerNote {
     fileprivate var member: MemberID? {
         switch self {
         case .joined(let member, _, _, _), .lost(let member, _), .left(let member, _), .sidelined(let member, _),
-            .standby(let member, _), .saveFailed(let member, _, _), .metrics(let member, _):
+            .standby(let member, _), .saveFailed(let member, _, _), .metrics(let member, _), .scores(let member, _, _):
             member
         default: nil
         }

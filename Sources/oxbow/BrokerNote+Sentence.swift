@@ -6,7 +6,7 @@ extension BrokerNote {
     /// For people, on one line; nil for what comes with every step.
     var sentence: String? {
         switch self {
-        case .awaiting, .ordered, .committed, .metrics, .aggregation, .timings, .modelled, .deadlines: nil
+        case .awaiting, .ordered, .committed, .metrics, .aggregation, .scores, .timings, .modelled, .deadlines: nil
         case .waiting(let missing) where missing.isEmpty: nil
         case .scheduled(ImposedPlan.planner, _): "cuts imposed by a plan"
         // What comes from others must not steer a terminal.

@@ -17,12 +17,15 @@ extension Experiment {
     }
 
     /// The run that this experiment describes, for images of this form.
-    func runSettings(id: String, _ parameters: ModelParameters, imposed: [UInt32: [String: Cuts]] = [:]) throws -> RunSettings {
+    /// - Parameter isScored: its workers score their generators; else nobody does, or who started it.
+    func runSettings(
+        id: String, _ parameters: ModelParameters, imposed: [UInt32: [String: Cuts]] = [:], isScored: Bool = false
+    ) throws -> RunSettings {
         // Cuts that cannot be are said now, not when the fleet is complete.
         _ = try cuts(ModelDescription(parameters), planner: UniformPlanner())
         return RunSettings(
             id: id, membership: membership == .strict ? .strict : .elastic, quorum: quorum, patience: patience,
-            demands: demands, template: template(parameters), localEpochs: localEpochs.map { UInt32($0) },
+            demands: demands, template: template(parameters, isScored: isScored), localEpochs: localEpochs.map { UInt32($0) },
             scheduling: scheduling(imposed))
     }
 
@@ -74,12 +77,20 @@ extension Experiment {
         return (1 << 20) + max(exchanges.max() ?? 0, parameters.reduce(0) { $0 + 12 * $1.count })
     }
 
-    private func template(_ parameters: ModelParameters) -> Plan {
+    private func template(_ parameters: ModelParameters, isScored: Bool) -> Plan {
         Plan(
             run: UInt64.random(in: 1...UInt64.max), seed: seed, model: parameters, batch: UInt32(model.batch),
             rounds: UInt32(rounds), stepsPerRound: UInt32(stepsPerRound ?? 1),
             optimizer: OptimizerSettings(learningRate: optimizer.learningRate), method: methodSettings,
-            assignments: [])
+            assignments: [], scoring: isScored ? scoring : nil)
+    }
+
+    /// nil: the experiment wants no scores.
+    private var scoring: ScoringSettings? {
+        guard evaluation.samples > 0 else { return nil }
+        return ScoringSettings(
+            every: evaluation.every > rounds ? 0 : UInt32(evaluation.every),
+            samples: min(ScoringSettings.mostSamples, UInt32(clamping: evaluation.samples)))
     }
 
     private var methodSettings: MethodSettings {

@@ -102,15 +102,16 @@ struct WorkerCommand: ParsableCommand {
             capabilities: facts.capabilities(tags: try TagList.parse(tags)))
         let place = try place(enrolment.slot, held)
         let health = try healthFile.map { try HealthFile($0) }
-        let performer = paced(try makePerformer(&identity, store, facts, place, state, logger), identity, profile, stop, logger)
+        let (plain, scoring) = try makePerformer(&identity, store, facts, place, state, stop, logger)
+        let performer = paced(plain, identity, profile, stop, logger)
         // After everything that may be said wrong: measuring takes seconds.
         announceSpeed(&identity, profile, facts, logger)
         let saved = store.saved
         let machine = MemberMachine(
             identity, nonce: UInt64.random(in: 1...UInt64.max), savedRun: saved.run, savedBarriers: saved.barriers)
         let shell = MemberShell(
-            endpoint: connect, security: enrolment.security, machine: machine, performer: performer, stop: stop, logger: logger,
-            link: profile.map { EmulatedLink($0.device) }, health: health)
+            endpoint: connect, security: enrolment.security, machine: machine, performer: performer, scoring: scoring, stop: stop,
+            logger: logger, link: profile.map { EmulatedLink($0.device) }, health: health)
         do {
             let end = try shell.run()
             held?.release()
@@ -183,20 +184,22 @@ struct WorkerCommand: ParsableCommand {
 
     private func makePerformer(
         _ identity: inout MemberIdentity, _ store: any StateStore, _ facts: MachineFacts, _ place: DataPlace, _ state: String?,
-        _ logger: Logger
-    ) throws -> any TaskPerformer {
+        _ stop: StopRequest, _ logger: Logger
+    ) throws -> (any TaskPerformer, ScoringThread?) {
         guard role == .edge else {
             let folder = try generators.map { try GeneratorFolder($0) }
             let artifacts = CoreArtifacts()
-            return MemberPerformers.core(store: store, lanes: lanes(facts)) { plan, round, generators in
+            let core = MemberPerformers.core(store: store, lanes: lanes(facts)) { plan, round, generators in
                 guard let folder else { return try artifacts.files(generators, of: plan, round: round) }
                 try folder.write(plan, round: round, generators)
                 return []
             }
+            return (core, nil)
         }
         let shard = try loadShard(place, state, logger)
         identity.data = shard.form
-        return MemberPerformers.edge(workerID: identity.workerID, store: store, shard: shard)
+        let scoring = ScoringThread(WorkerJudge(shard, state: state, logger: logger), wakeup: stop.wakeup, logger: logger)
+        return (MemberPerformers.edge(workerID: identity.workerID, store: store, shard: shard, scorer: scoring), scoring)
     }
 
     private func loadShard(_ place: DataPlace, _ state: String?, _ logger: Logger) throws -> LocalShard {

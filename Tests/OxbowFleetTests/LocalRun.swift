@@ -19,6 +19,10 @@ final class LocalRun {
     /// What each member said at its last `ready` or `barrierSaved`.
     private(set) var digests: [MemberID: [UInt8]] = [:]
     private(set) var report: AggregationReport?
+    /// What each edge gave away to be scored.
+    private(set) var scorers: [UInt32: CollectingScorer] = [:]
+    /// Bytes of the core's answers at the last barrier, by rising slot.
+    private(set) var answerBytes: [Int] = []
     private var open: [Assignment]?
 
     /// All start from the state of a barrier that `stores` hold, or from the initial one.
@@ -43,7 +47,9 @@ final class LocalRun {
     private func prepare(_ slot: UInt32, _ plan: Plan, barrier: UInt32) throws {
         let store = stores[.edge(slot)] ?? MemoryStateStore()
         stores[.edge(slot)] = store
-        guard let edge = NumericFleet().performer(.edge, slot, store) as? EdgePerformer else { return }
+        let scorer = CollectingScorer()
+        scorers[slot] = scorer
+        guard let edge = NumericFleet().performer(.edge, slot, store, scorer: scorer) as? EdgePerformer else { return }
         edges[slot] = edge
         take(try edge.perform(.prepare(plan, barrier: barrier), inputs: []), from: .edge(slot))
     }
@@ -100,6 +106,7 @@ final class LocalRun {
         let answers = take(
             try core.perform(.exchangeModels(round: round, amendment: amendment), inputs: up), from: .core(0)
         ).bodies
+        answerBytes = answers.map(\.byteCount)
         _ = try each(answers) { try perform(.installModels(round: round, amendment: amendment), $0, $1) }
         for slot in members { try perform(.save(round: round), slot) }
         take(try core.perform(.save(round: round), inputs: []), from: .core(0))
@@ -112,6 +119,8 @@ final class LocalRun {
 
     func commitBarrier(_ round: UInt32) throws {
         for slot in members { try perform(.commitBarrier(round: round), slot) }
+        // As a member's machine orders it.
+        if plan.scores(after: round) { for slot in members { try perform(.score(run: plan.run, round: round), slot) } }
         _ = try core.perform(.commitBarrier(round: round), inputs: [])
         plan = plan.amended(open)
         open = nil

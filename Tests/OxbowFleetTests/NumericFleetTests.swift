@@ -38,6 +38,22 @@ import Testing
         #expect(isJournaled && told == 4)
     }
 
+    /// Scores, early, late or never, change no bit, whoever is lost meanwhile.
+    @Test func aScoredFleetEndsWithTheSameBits() {
+        let undisturbed = hash(NumericFleet().simulate(0, .none))
+        var fleet = NumericFleet()
+        fleet.scoring = ScoringSettings(every: 2, samples: 10)
+        var told = 0
+        for (seed, faults) in [(0, .none), (1, .network)] + (2..<14).map({ ($0, Faults.all) }) as [(UInt64, Faults)] {
+            let outcome = fleet.simulate(seed, faults)
+            told += outcome.scores.count
+            #expect(
+                outcome.run == .finished && outcome.broken.isEmpty && hash(outcome) == undisturbed,
+                "seed \(seed): \(outcome.run as Any) \(outcome.broken) \(outcome.tail.suffix(20).joined(separator: "\n"))")
+        }
+        #expect(told > 20)
+    }
+
     @Test func anotherSeedAnotherHash() {
         #expect(hash(NumericFleet(seed: 5).simulate(0, .none)) != hash(NumericFleet(seed: 6).simulate(0, .none)))
     }

@@ -11,10 +11,10 @@ extension BrokerScript {
     static func settings(
         _ id: String = "run", _ membership: Membership = .elastic, demands: [Demand] = [Demand(tier: "small", workers: 2)],
         quorum: Double = 0.1, patience: Double = 1, rounds: UInt32 = 2, steps: UInt32 = 2, number: UInt64 = 1,
-        scheduling: Scheduling = Scheduling()
+        scheduling: Scheduling = Scheduling(), scoring: ScoringSettings? = nil
     ) -> RunSettings {
         var template = template
-        (template.run, template.rounds, template.stepsPerRound) = (number, rounds, steps)
+        (template.run, template.rounds, template.stepsPerRound, template.scoring) = (number, rounds, steps, scoring)
         return RunSettings(
             id: id, membership: membership, quorum: quorum, patience: patience, demands: demands, template: template,
             scheduling: scheduling)

@@ -54,9 +54,11 @@ struct MemberScript {
         }
     }
 
-    mutating func plan(edges: Int, run: UInt64 = 1, barrier: UInt32 = 0, term: UInt32 = 1) {
+    mutating func plan(
+        edges: Int, run: UInt64 = 1, barrier: UInt32 = 0, term: UInt32 = 1, scoring: ScoringSettings? = nil
+    ) {
         var plan = BrokerScript.template
-        (plan.run, plan.assignments) = (run, Self.assignments(edges))
+        (plan.run, plan.assignments, plan.scoring) = (run, Self.assignments(edges), scoring)
         hear(.plan(plan, startBarrier: barrier, term: term))
     }
 

@@ -43,6 +43,28 @@ import Testing
         #expect(!text.contains("Cuts that changed"))
     }
 
+    /// What workers told of their generators: their domains are nobody's business.
+    @Test func scoresOfWorkersAreShownWithoutTheirDomains() throws {
+        var report = try Samples.fleetReport()
+        let scores = Scores(samples: 100, imageScore: 3.21, labelAccuracy: 0.5, fid: 87.6)
+        for index in report.rounds.indices.suffix(3) { report.rounds[index].domains = [Report.untold: scores] }
+        let worker = WorkerScores(
+            id: "worker-0", imageScore: 3.21, fid: nil, labelAccuracy: 0.5, classification: nil, judgeAccuracy: 0.876)
+        report.domains = [
+            Report.untold: DomainScores(
+                imageScore: 3.21, fid: 87.6, labelAccuracy: 0.5, classification: nil, perWorker: [worker])
+        ]
+        let text = ReportPage(report, pictures: []).html
+        for words in [
+            "<h3>workers</h3>", "Scores by round", "workers: image score", "Scores of each worker", "Judge on real images",
+            "87.6 %",
+            "workers: score", "a judge of its own images",
+        ] { #expect(text.contains(words), "\(words) is missing") }
+        #expect(!text.contains("<h3>local</h3>") && !text.contains("local: ") && !text.contains("No worker told"))
+        #expect(ReportPage(try Samples.fleetReport(), pictures: []).html.contains("No worker told scores"))
+        #expect(String(decoding: report.events([]), as: UTF8.self).contains("score/workers/image_score"))
+    }
+
     /// Many workers that come and go at random.
     private static func large() throws -> Report {
         var report = try Samples.report(workers: 120, rounds: 60, scored: false)

@@ -22,6 +22,7 @@ struct SymbolicFleet {
     /// So many are started a second time, elsewhere, while the first ones run.
     var twins = 0
     var scheduling = Scheduling()
+    var scoring: ScoringSettings?
     var maximumEvents = 100_000
 
     func settings() -> BrokerSettings {
@@ -39,7 +40,7 @@ struct SymbolicFleet {
             method: MethodSettings(
                 name: .published, start: .common, batches: .permutation, clusters: 1, plainRounds: 2, alpha: 1,
                 signalSteps: 1),
-            assignments: [])
+            assignments: [], scoring: scoring)
         return RunSettings(
             id: "run-\(number)", membership: membership, quorum: quorum,
             demands: [Demand(tier: "small", workers: edges - late, minimum: minimum)], template: plan, scheduling: scheduling)

@@ -13,6 +13,7 @@ public struct NumericFleet: Sendable {
     public var cuts: [Cuts]
     /// Instead of `cuts`: a planner's.
     public var scheduling: Scheduling?
+    public var scoring: ScoringSettings?
 
     public init(seed: UInt64 = 5, membership: Membership = .strict, lanes: Int = 1, rounds: UInt32 = 3) {
         self.seed = seed
@@ -32,7 +33,7 @@ public struct NumericFleet: Sendable {
             method: MethodSettings(
                 name: .oxbow, start: .common, batches: .permutation, clusters: 2, plainRounds: 1, alpha: 1,
                 signalSteps: 2),
-            assignments: [])
+            assignments: [], scoring: scoring)
         return RunSettings(
             membership: membership, quorum: 0.3,
             demands: cuts.map { Demand(tier: "small", workers: 1, cuts: scheduling == nil ? $0 : nil) }, template: plan,
@@ -54,13 +55,14 @@ public struct NumericFleet: Sendable {
     }
 
     public func performer(
-        _ role: Role, _ slot: UInt32, _ store: any StateStore, makeBody: @escaping BodyFactory = HeapBody.factory
+        _ role: Role, _ slot: UInt32, _ store: any StateStore, scorer: (any GeneratorScorer)? = nil,
+        makeBody: @escaping BodyFactory = HeapBody.factory
     ) -> any TaskPerformer {
         guard role == .edge else {
             return CorePerformer(store: store, lanes: lanes, makeBody: makeBody, publish: { _, _, _ in [] })
         }
         return EdgePerformer(
-            workerID: "worker-\(slot)", store: store, makeBody: makeBody, makeSource: { SyntheticSource($0, $1) })
+            workerID: "worker-\(slot)", store: store, scorer: scorer, makeBody: makeBody, makeSource: { SyntheticSource($0, $1) })
     }
 
     /// - Parameter tap: told of what passes through the broker.

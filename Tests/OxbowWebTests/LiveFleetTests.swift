@@ -37,6 +37,37 @@ import Testing
         #expect(curve.points.map(\.step) == [1, 2, 3, 4, 5, 6] && curve.points.last?.losses.g == 2)
     }
 
+    private func scores(_ imageScore: Double, fid: Double? = nil) -> GeneratorScores {
+        GeneratorScores(samples: 10, imageScore: imageScore, fid: fid, labelAccuracy: 0.5, judgeAccuracy: 0.9)
+    }
+
+    @Test func scoresAreMeansByTierAndRound() {
+        var curves = ScoreCurves()
+        curves.add(scores(1), round: 1, tier: "small")
+        curves.add(scores(3, fid: 7), round: 1, tier: "small")
+        curves.add(scores(4), round: 2, tier: "large")
+        #expect(
+            curves.imageScores == [
+                .init(name: "large", points: [.init(x: 2, y: 4)]), .init(name: "small", points: [.init(x: 1, y: 2)]),
+            ])
+        #expect(curves.fids == [.init(name: "small", points: [.init(x: 1, y: 7)])])
+        curves.rewind(to: 1)
+        #expect(curves.imageScores.map(\.name) == ["small"])
+        for number in 0..<2000 { curves.add(scores(2), round: number, tier: "tier-\(number)") }
+        #expect(curves.imageScores.count <= 7 && curves.imageScores.reduce(0) { $0 + $1.points.count } <= 512)
+    }
+
+    @Test func scoresOfARunAreDrawn() {
+        var fleet = LiveFleet()
+        #expect(fleet.charts["image_score"]?.contains("no numbers") == true && fleet.charts["fid"] != nil)
+        for round in 1...3 as ClosedRange<UInt32> {
+            _ = fleet.take(.scores(.edge(0), round: round, scores(2, fid: 9)), sentence: nil, at: 1)
+        }
+        for chart in ["image_score", "fid"] { #expect(fleet.charts[chart]?.contains("no numbers") == false, "\(chart)") }
+        _ = fleet.take(.started(run: "next", membership: .strict), sentence: nil, at: 2)
+        #expect(fleet.charts["image_score"]?.contains("no numbers") == true)
+    }
+
     @Test func eventsAreBoundedAndSayWhatIsBad() {
         var fleet = LiveFleet()
         _ = fleet.take(.started(run: "base", membership: .strict), sentence: "run base begins", at: 1)

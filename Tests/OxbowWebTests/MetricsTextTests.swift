@@ -93,6 +93,34 @@ import Testing
         #expect(page.value("oxbow_held_messages") == 2 && page.value("oxbow_waiting_messages") == 3)
     }
 
+    private func scores(_ round: UInt32, _ slot: UInt32, _ imageScore: Double, fid: Double? = nil) -> BrokerNote {
+        .scores(
+            .edge(slot), round: round,
+            GeneratorScores(samples: 100, imageScore: imageScore, fid: fid, labelAccuracy: 0.5, judgeAccuracy: 0.9))
+    }
+
+    @Test func scoresAreMeansOfTheNewestScoredRound() throws {
+        #expect(try page().value("oxbow_scored_workers") == 0)
+        for note in [
+            scores(1, 0, 9), scores(2, 0, 1), scores(2, 1, 3, fid: 8), scores(1, 2, 9), .scores(.edge(2), round: 2, nil),
+        ] {
+            metrics.take(note, at: 1)
+        }
+        #expect(try page().value("oxbow_scored_workers") == 2)
+        #expect(try page().value("oxbow_score", ["score": "image_score"]) == 2)
+        #expect(try page().value("oxbow_score", ["score": "label_accuracy"]) == 0.5)
+        #expect(try page().value("oxbow_score", ["score": "fid"]) == 8, "of those that have one")
+        // The run returns to the barrier before, and tells others of round 2.
+        metrics.take(.returned(barrier: 1, lacking: []), at: 2)
+        #expect(try page().value("oxbow_scored_workers") == 0)
+        metrics.take(scores(2, 0, 4), at: 3)
+        #expect(try page().value("oxbow_score", ["score": "image_score"]) == 4)
+        // The next run counts its rounds from 1.
+        metrics.take(.started(run: "next", membership: .strict), at: 4)
+        metrics.take(scores(1, 0, 7), at: 5)
+        #expect(try page().value("oxbow_score", ["score": "image_score"]) == 7 && page().value("oxbow_scored_workers") == 1)
+    }
+
     /// A cluster that vanished has no workers any more.
     @Test func clustersComeAndGo() throws {
         func report(_ clusters: [UInt32]) -> BrokerNote {

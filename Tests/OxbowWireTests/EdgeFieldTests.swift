@@ -25,6 +25,8 @@ import Testing
         case mean
         /// Zeros, for their length.
         case padding
+        /// What a judge says of generated images, or of all real held-out ones: one number over all of them.
+        case score
     }
 
     private static let fields: [String: Content] = [
@@ -46,6 +48,8 @@ import Testing
         "save_failed.round": .number, "save_failed.reason": .reason, "metrics.round": .number, "metrics.step": .number,
         "metrics.loss_real": .mean, "metrics.loss_fake": .mean, "metrics.loss_generator": .mean,
         "metrics.compute_seconds": .measure, "metrics.wait_seconds": .measure, "metrics.codec_seconds": .measure,
+        "scores.run": .number, "scores.round": .number, "scores.scores.samples": .number, "scores.scores.image_score": .score,
+        "scores.scores.fid": .score, "scores.scores.label_accuracy": .score, "scores.scores.judge_accuracy": .score,
         "heartbeat.busy": .choice, "heartbeat.round": .number, "heartbeat.step": .number, "probe.number": .number,
         "probe.answer_bytes": .number, "probe.padding": .padding, "link.round_trip_seconds": .measure,
         "link.up_bytes_per_second": .measure, "link.down_bytes_per_second": .measure, "leaving.reason": .reason,

@@ -139,6 +139,12 @@ import Testing
             .plan(cut, startBarrier: 0, term: 1), .plan(steep, startBarrier: 0, term: 1),
             .ready(barrier: 0, digest: [1, 2, 3]),
             .stepControl(StepControl(term: 1, members: [2, 2], commit: .nothing, next: .pause)),
+            .scores(scores { $0.imageScore = .nan }), .scores(scores { $0.imageScore = 0.5 }),
+            .scores(scores { $0.imageScore = .infinity }), .scores(scores { $0.fid = .nan }), .scores(scores { $0.fid = -1 }),
+            .scores(scores { $0.fid = .infinity }), .scores(scores { $0.labelAccuracy = 1.5 }),
+            .scores(scores { $0.judgeAccuracy = -.infinity }), .scores(scores { $0.samples = 1001 }),
+            .scores(RoundScores(run: 1, round: WireLimits.rounds + 1, scores: nil)),
+            .plan(unscorable(0), startBarrier: 0, term: 1), .plan(unscorable(1001), startBarrier: 0, term: 1),
             .metrics(StepMetrics(round: 1, step: 1, waitSeconds: -1)),
             .metrics(StepMetrics(round: 1, step: .max)),
             .welcome(Welcome(version: 1, member: .core(), sessionEpoch: 1, credits: 1, heartbeat_ms: 0, lease_ms: 9)),
@@ -146,6 +152,28 @@ import Testing
         for message in refused {
             #expect(throws: WireError.self, "\(message.name)") { try ControlCodec.encode(message) }
         }
+    }
+
+    private func scores(_ change: (inout GeneratorScores) -> Void) -> RoundScores {
+        var scores = Samples.scores
+        change(&scores)
+        return RoundScores(run: 1, round: 1, scores: scores)
+    }
+
+    private func unscorable(_ samples: UInt32) -> Plan {
+        var plan = Samples.plan
+        plan.scoring = ScoringSettings(every: 1, samples: samples)
+        return plan
+    }
+
+    /// The same numbers from a peer that does not check them.
+    @Test func scoresThatAreNoNumbersAreRefused() throws {
+        let bytes = try ControlCodec.encode(.scores(RoundScores(run: 7, round: 2, scores: Samples.scores)))
+        let score = withUnsafeBytes(of: 2.5.bitPattern.littleEndian) { Array($0) }
+        let place = try #require(bytes.firstRange(of: score))
+        var wrong = bytes
+        wrong.replaceSubrange(place, with: withUnsafeBytes(of: Double.nan.bitPattern.littleEndian) { Array($0) })
+        #expect(refusal(wrong)?.contains("image score nan cannot be") == true, "\(refusal(wrong) ?? "taken")")
     }
 
     @Test func tagsOutOfOrderOrTwiceAreRefused() throws {

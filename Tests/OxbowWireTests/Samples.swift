@@ -65,6 +65,14 @@ enum Samples {
                 globalWeight: 0.125)
         ])
 
+    static let scores = GeneratorScores(samples: 1000, imageScore: 2.5, fid: 12.75, labelAccuracy: 0.5, judgeAccuracy: 0.875)
+
+    static let scoredPlan: Plan = {
+        var plan = Self.plan
+        (plan.assignments, plan.scoring) = ([], ScoringSettings(every: 2, samples: 1000))
+        return plan
+    }()
+
     static let half = HalfStep(round: 2, step: 17, half: .generator)
 
     static let messages: [(name: String, value: ControlMessage)] = [
@@ -110,6 +118,16 @@ enum Samples {
                     waitSeconds: 0.125, codecSeconds: 0))
         ),
         ("aggregation", .aggregation(report)),
+        ("plan with scoring", .plan(scoredPlan, startBarrier: 0, term: 6)),
+        ("scores", .scores(RoundScores(run: 7, round: 2, scores: scores))),
+        (
+            "scores without a FID",
+            .scores(
+                RoundScores(
+                    run: 7, round: 2,
+                    scores: GeneratorScores(samples: 40, imageScore: 1.5, fid: nil, labelAccuracy: 0.5, judgeAccuracy: 1)))
+        ),
+        ("no scores", .scores(RoundScores(run: 7, round: 2, scores: nil))),
         ("heartbeat", .heartbeat(busy: true, round: 2, step: 17)),
         ("probe", .probe(LinkProbe(number: 3, answerBytes: 32768, padding: [1, 2, 3]))),
         ("link", .link(LinkQuality(roundTripSeconds: 0.25, upBytesPerSecond: 1e6, downBytesPerSecond: 2e6))),
@@ -145,6 +163,12 @@ enum Samples {
                         slot: $0, cluster: $0, clusterDivergence: -0.0, globalDivergence: .infinity, clusterWeight: 1,
                         globalWeight: .greatestFiniteMagnitude)
                 })),
+        .scores(
+            RoundScores(
+                run: .max, round: WireLimits.rounds,
+                scores: GeneratorScores(
+                    samples: 1, imageScore: Double(WireLimits.classes), fid: .greatestFiniteMagnitude, labelAccuracy: 0,
+                    judgeAccuracy: 1))),
         .heartbeat(busy: false, round: WireLimits.rounds, step: WireLimits.steps),
         .probe(
             LinkProbe(

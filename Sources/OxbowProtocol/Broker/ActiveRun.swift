@@ -54,6 +54,8 @@ struct ActiveRun: Sendable {
     var lastStepEnd: Duration?
     /// Sums of this round, by member: what `measured` replanning goes by.
     var measured: [MemberID: MeasuredWork] = [:]
+    /// The newest round that each slot told scores of.
+    var scored: [UInt32: UInt32] = [:]
     /// Observed over modelled speed of each member, once that was asked for.
     var speedScale: [MemberID: Double] = [:]
 
@@ -96,12 +98,14 @@ struct ActiveRun: Sendable {
         case running(StepControl, saved: [MemberID: [UInt8]])
         /// A round's last half is answered; the cuts that follow its barrier are being searched.
         case replanning(UInt64, last: HalfStep)
+        /// The last barrier is committed, and these have not told their last scores; until then they are waited for.
+        case scoring(Set<UInt32>, until: Duration)
         /// It is over; these have not said yet that they know.
         case resting(RunOutcome, Set<MemberID>)
 
         /// How far the run has come.
         enum Rank: Int, Sendable {
-            case gathering, planning, loading, running, resting
+            case gathering, planning, loading, running, scoring, resting
         }
 
         var rank: Rank {
@@ -110,6 +114,7 @@ struct ActiveRun: Sendable {
             case .planning: .planning
             case .loading: .loading
             case .running, .replanning: .running
+            case .scoring: .scoring
             case .resting: .resting
             }
         }
@@ -136,6 +141,7 @@ struct ActiveRun: Sendable {
             default: (lastBarrier, 0)
             }
         case .replanning(_, let last): (last.round, last.step + 1)
+        case .scoring: (lastBarrier, plan?.stepsPerRound ?? 0)
         default: (lastBarrier + 1, 0)
         }
     }

@@ -175,6 +175,8 @@ public enum BrokerNote: Codable, Hashable, Sendable {
     case committed(HalfStep)
     case metrics(MemberID, StepMetrics)
     case aggregation(AggregationReport)
+    /// What a worker's judge says of its generator after this round; nil: the worker has no scores.
+    case scores(MemberID, round: UInt32, GeneratorScores?)
     case barrier(round: UInt32, digests: [MemberDigest], traffic: [MemberID: Traffic])
     case ended(RunOutcome)
 }

@@ -9,7 +9,7 @@ extension BrokerMachine {
         case .gathering:
             lookAgain()
             gather(now, &out)
-        case .planning, .resting: break
+        case .planning, .scoring, .resting: break
         case .loading, .running, .replanning: welcomeNewcomer(id, run, &out)
         }
     }
@@ -58,6 +58,7 @@ extension BrokerMachine {
         lookAgain()
         switch run.phase {
         case .gathering: break
+        case .scoring: forgoScores(of: id, now, &out)
         case .resting: rested(id, now, &out)
         case .planning: if id.role == .core || run.searched.contains(id.slot) { replan(now, &out) }
         case .loading:

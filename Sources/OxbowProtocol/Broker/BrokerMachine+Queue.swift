@@ -51,6 +51,8 @@ extension BrokerMachine {
         _ outcome: RunOutcome, commit: StepControl.Commit = .nothing, _ now: Duration, _ out: inout [BrokerDirective]
     ) {
         guard let run, !run.isOver else { return }
+        // Where only scores are missing, all that was to be done is done.
+        let outcome = run.isScoring ? .finished : outcome
         let next: StepControl.Next = settings.servesOneRun ? .finish : .rest
         let order = StepControl(term: term, members: run.active, commit: commit, next: next)
         let present = enrolled.filter { $0.control != nil }.map(\.id)

@@ -42,6 +42,7 @@ extension BrokerMachine {
         run?.forgoesLastBarrier = false
         let assignments = run?.assignments[start.barrier] ?? []
         run?.lastBarrier = start.barrier
+        run?.forgetScores(after: start.barrier)
         run?.plan?.assignments = assignments
         run?.active = start.edges
         run?.newcomers = []
@@ -134,7 +135,7 @@ extension BrokerMachine {
     ) {
         run?.measured.removeAll()
         run?.lastStepEnd = now
-        guard let plan = run?.plan, round <= plan.rounds else { return finish(.finished, commit: commit, now, &out) }
+        guard let plan = run?.plan, round <= plan.rounds else { return awaitScores(commit, now, &out) }
         order(commit, .half(HalfStep(round: round, step: 0, half: .discriminator), regenerate: false), now, &out)
     }
 
@@ -292,6 +293,7 @@ extension ActiveRun {
         assignments.removeAll()
         digests.removeAll()
         sidelined.removeAll()
+        scored.removeAll()
     }
 
     fileprivate mutating func stepEnded(at now: Duration) {

@@ -17,6 +17,7 @@ extension BrokerMachine {
         case .saveFailed(let term, let round, let reason): saveFailed(id, term, round, reason, now, &out)
         case .metrics(let metrics): take(metrics, of: id, &out)
         case .aggregation(let report) where id.role == .core: out.append(.note(.aggregation(report)))
+        case .scores(let scores) where id.role == .edge: take(scores, of: id, now, &out)
         case .link(let link):
             members[id]?.link = link
             members[id]?.knowsLink = true
@@ -26,7 +27,7 @@ extension BrokerMachine {
             lose(id, JournalRecord.leaving(reason), now, &out)
             members[id]?.hasLeft = true
         case .error(_, let text): failed(id, text, now, &out)
-        case .hello, .welcome, .plan, .stepControl, .standby, .probe, .aggregation:
+        case .hello, .welcome, .plan, .stepControl, .standby, .probe, .aggregation, .scores:
             refuse(connection, .malformed, "This message is not for the broker, not on this lane, or not this member's.", &out)
         }
     }

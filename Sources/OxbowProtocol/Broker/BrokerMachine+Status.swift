@@ -31,6 +31,8 @@ extension BrokerMachine {
         let isActive = run.participants.contains(member.id)
         switch run.phase {
         case .running where isActive, .replanning where isActive: return member.heartbeat.busy ? .computing : .waiting
+        case .scoring(let awaited, _) where isActive:
+            return member.id.role == .edge && awaited.contains(member.id.slot) ? .computing : .waiting
         case .loading where isActive: return member.isReady ? .waiting : .loading
         case .running, .replanning, .loading:
             if run.sidelined[member.id.slot] != nil { return .sidelined }
@@ -63,6 +65,8 @@ extension BrokerMachine {
                 what: barrier == 0 ? "the start" : "the state of round \(barrier)",
                 from: run.participants.filter { members[$0]?.isReady == false }.map { "\($0) to load its state" })
         case .running(let order, let saved): return waitedFor(order, saved, run)
+        case .scoring(let awaited, _):
+            return Awaited(what: "the last scores", from: awaited.sorted().map { MemberID.edge($0).description })
         case .resting(_, let awaited):
             return Awaited(what: "the end", from: awaited.sorted().map { "\($0) to confirm the end" })
         }
@@ -139,7 +143,7 @@ extension FleetStatus.Run {
         }
         guard outcome == nil else { return }
         switch run.phase {
-        case .running, .replanning: state = .running
+        case .running, .replanning, .scoring: state = .running
         case .resting(let outcome, _): (state, self.outcome) = (FleetStatus.State(outcome), outcome.text)
         default: state = .waiting
         }

@@ -136,6 +136,7 @@ public struct BrokerMachine: Sendable {
         expireLeases(now, &out)
         forgoLastBarrier(now, &out)
         sidelineTheLate(now, &out)
+        forgoScores(now, &out)
         lookForStalls(now, &out)
     }
 

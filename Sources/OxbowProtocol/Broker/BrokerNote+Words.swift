@@ -21,7 +21,7 @@ extension BrokerNote {
         case .moving(let seconds): "moves again, after \(Words.clock(seconds))"
         case .ended(let outcome): "ended: \(outcome.text)"
         case .planned, .returned, .scheduled, .amended: planWords
-        case .ordered, .committed, .metrics, .aggregation, .timings, .modelled, .deadlines, .barrier: workWords
+        case .ordered, .committed, .metrics, .aggregation, .scores, .timings, .modelled, .deadlines, .barrier: workWords
         }
     }
 
@@ -46,6 +46,7 @@ extension BrokerNote {
             "\(member) did round \(metrics.round) step \(metrics.step): \(Words.milliseconds(metrics.computeSeconds)) of computing, "
                 + "\(Words.milliseconds(metrics.codecSeconds)) of coding"
         case .aggregation(let report): "round \(report.round) aggregated from \(report.entries.count) workers"
+        case .scores(let member, let round, let scores): "\(member), round \(round): \(scores?.words ?? "no scores")"
         case .timings(let round, let times): "times of round \(round): " + Self.each(times)
         case .modelled(let round, let times, let seconds):
             "expected after round \(round): \(Words.milliseconds(seconds)) a step; " + Self.each(times)
@@ -89,6 +90,7 @@ extension BrokerNote {
         case .committed: "committed"
         case .metrics: "metrics"
         case .aggregation: "aggregation"
+        case .scores: "scores"
         case .barrier: "barrier"
         case .ended: "ended"
         }
@@ -98,7 +100,7 @@ extension BrokerNote {
     public var member: MemberID? {
         switch self {
         case .joined(let member, _, _, _), .lost(let member, _), .left(let member, _), .sidelined(let member, _),
-            .standby(let member, _), .saveFailed(let member, _, _), .metrics(let member, _):
+            .standby(let member, _), .saveFailed(let member, _, _), .metrics(let member, _), .scores(let member, _, _):
             member
         default: nil
         }
@@ -118,6 +120,14 @@ extension PlanCost {
     private var proof: String {
         guard gap > 0 else { return "and no plan is faster" }
         return gap < 0.0005 ? "less than 0.1 % from the best" : "at most \(Words.tenths(gap * 100)) % from the best"
+    }
+}
+
+extension GeneratorScores {
+    /// For people.
+    public var words: String {
+        "image score \(Words.hundredths(imageScore))" + (fid.map { ", FID \(Words.tenths($0))" } ?? "")
+            + ", label accuracy \(Words.hundredths(labelAccuracy)), judge's accuracy \(Words.hundredths(judgeAccuracy))"
     }
 }
 

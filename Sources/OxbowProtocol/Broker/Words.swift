@@ -27,4 +27,10 @@ public enum Words {
         guard number.isFinite, abs(number) < 1e12 else { return "\(number)" }
         return "\((number * 10).rounded() / 10)"
     }
+
+    /// Two digits after the point.
+    static func hundredths(_ number: Double) -> String {
+        guard number.isFinite, abs(number) < 1e12 else { return "\(number)" }
+        return "\((number * 100).rounded() / 100)"
+    }
 }

@@ -7,6 +7,8 @@ public enum MemberEvent: Sendable {
     case computed(UInt64, TaskResult)
     /// A compute directive could not be done.
     case computeFailed(UInt64, message: String)
+    /// What was given away to be scored has been, or cannot be.
+    case scored(RoundScores)
     /// Only time has passed.
     case tick
     /// Leave the fleet: at the end of the step, where others wait for this member.

@@ -66,6 +66,7 @@ extension MemberMachine {
         let envelope = Envelope(version: welcome.version, content: .control)
         out.append(.send(.bulk, envelope, .control(.hello(hello(.bulk)))))
         if welcome.probesLink { probe(meter.start(at: now), &out) }
+        tellScores(&out)
     }
 
     // MARK: The link

@@ -7,6 +7,7 @@ extension MemberMachine {
         planTerm = term
         self.plan = plan
         out.append(.note(.planned(plan)))
+        forgetScores(after: barrier, of: plan)
         dropWork()
         compute(.prepare(plan, barrier: barrier), for: .load(barrier: barrier), &out)
     }
@@ -94,6 +95,7 @@ extension MemberMachine {
         if let amendment { plan?.assignments = amendment }
         savedBarriers = savedBarriers.suffix(2)
         compute(.commitBarrier(round: round), for: .silent, &out)
+        beginScoring(round, &out)
     }
 
     private mutating func begin(_ order: StepControl, previous: StepControl?, _ out: inout [MemberDirective]) {

@@ -28,6 +28,10 @@ public struct MemberMachine: Sendable {
     var outstanding = 0
     /// Its wish to leave, and until when it waits for that to be granted.
     var leaving: (reason: String, until: Duration)?
+    /// The newest barrier whose generator was given away to be scored.
+    var scored: (run: UInt64, round: UInt32) = (0, 0)
+    /// Scores that came while there was no session.
+    var untoldScores: RoundScores?
     var meter = LinkMeter()
     let versions: ClosedRange<UInt32>
     var ended = false
@@ -99,6 +103,7 @@ public struct MemberMachine: Sendable {
         case .received(let lane, let envelope, let payload): receive(lane, envelope, payload, now, &out)
         case .computed(let id, let result): computed(id, result, &out)
         case .computeFailed(let id, let message): computeFailed(id, message, now, &out)
+        case .scored(let scores): takeScores(scores, &out)
         case .tick: tick(now, &out)
         case .stop(let reason): leave(reason, now, &out)
         }

@@ -17,6 +17,9 @@ public enum MemberTask: Hashable, Sendable {
     case save(round: UInt32)
     /// The barrier is committed everywhere: older ones may go.
     case commitBarrier(round: UInt32)
+    /// In an edge, after the commit of a barrier that is scored: gives a copy of the effective generator away, to be scored
+    /// beside the training. It cannot fail.
+    case score(run: UInt64, round: UInt32)
 }
 
 /// The arithmetic of a half step, in the order in which it happens; in an edge each needs the answer to the one before.

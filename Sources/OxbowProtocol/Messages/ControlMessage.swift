@@ -255,6 +255,8 @@ public enum ControlMessage: Hashable, Sendable {
     case saveFailed(term: UInt32, round: UInt32, reason: String)
     case metrics(StepMetrics)
     case aggregation(AggregationReport)
+    /// From an edge: what its judge says of its generator after a barrier.
+    case scores(RoundScores)
     /// Alive; `busy` while computing. The broker answers a heartbeat with one of its own.
     case heartbeat(busy: Bool, round: UInt32, step: UInt32)
     /// On the bulk lane, from a peer: answer with so many bytes. From the broker: the answer to the probe of this number.

@@ -92,10 +92,12 @@ public struct Plan: Codable, Hashable, Sendable {
     public var method: MethodSettings
     /// Edges by rising slot.
     public var assignments: [Assignment]
+    /// nil: workers score nothing.
+    public var scoring: ScoringSettings?
 
     public init(
         run: UInt64, seed: UInt64, model: ModelParameters, batch: UInt32, rounds: UInt32, stepsPerRound: UInt32,
-        optimizer: OptimizerSettings, method: MethodSettings, assignments: [Assignment]
+        optimizer: OptimizerSettings, method: MethodSettings, assignments: [Assignment], scoring: ScoringSettings? = nil
     ) {
         self.run = run
         self.seed = seed
@@ -106,5 +108,6 @@ public struct Plan: Codable, Hashable, Sendable {
         self.optimizer = optimizer
         self.method = method
         self.assignments = assignments
+        self.scoring = scoring
     }
 }

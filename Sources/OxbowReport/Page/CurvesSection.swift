@@ -4,7 +4,7 @@ extension ReportPage {
     /// Scores by round, a chart for each score and domain.
     var scores: PageSection? {
         guard report.rounds.contains(where: { !$0.domains.isEmpty }) else { return nil }
-        let rows = report.domainNames.enumerated().map { index, domain -> HTML in
+        let rows = report.scoredNames.enumerated().map { index, domain -> HTML in
             let charts = [
                 scoreChart(domain, index, "image score", level: report.judges[domain]?.realScore) { $0.imageScore },
                 scoreChart(domain, index, "label accuracy", level: report.judges[domain]?.accuracy) { $0.labelAccuracy },
@@ -14,8 +14,9 @@ extension ReportPage {
         }
         return PageSection(
             id: "scores", title: "Scores by round",
-            lead:
-                "Means over the domain's workers, each with its cluster's generator. Dashed: real images that nobody trained on.",
+            lead: report.isOfFleet
+                ? "Means over the workers that told theirs, each with its own blocks and the core's, by a judge of its own images."
+                : "Means over the domain's workers, each with its cluster's generator. Dashed: real images that nobody trained on.",
             body: "\(rows)")
     }
 
@@ -24,6 +25,7 @@ extension ReportPage {
     ) -> HTML? {
         let points = rounds { round in round.domains[domain].flatMap(value) }
         guard !points.isEmpty else { return nil }
+        let domain = report.scoredTitle(domain)
         let series = LineChart.Series(name: domain, colour: Palette.colour(index), points: points)
         let levels = level.map { [LineChart.Level(name: "real images", value: $0)] } ?? []
         let drawn = LineChart(subject: "\(score) of \(domain)", series: [series], levels: levels, fromZero: true)

@@ -2,11 +2,11 @@ extension ReportPage {
     /// Every round in a row.
     var numbers: PageSection? {
         guard !report.rounds.isEmpty else { return nil }
-        let evaluated = report.domainNames.filter { domain in report.rounds.contains { $0.domains[domain] != nil } }
+        let evaluated = report.scoredNames.filter { domain in report.rounds.contains { $0.domains[domain] != nil } }
         let columns =
             [
                 "Round", " Steps", " Seconds", " Samples/s", " D on real", " D on fake", " G", " Up", " Down", " Clusters",
-            ] + evaluated.flatMap { [" \($0): score", " labels"] } + ["Hash"]
+            ] + evaluated.flatMap { [" \(report.scoredTitle($0)): score", " labels"] } + ["Hash"]
         let rows = report.rounds.map { round -> [HTML] in
             let scores = evaluated.flatMap { domain -> [HTML] in
                 [

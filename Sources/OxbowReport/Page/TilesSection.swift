@@ -9,19 +9,19 @@ extension ReportPage {
                 Image score: 1 is noise, the number of classes is the ceiling. Label accuracy: how often a classifier trained on \
                 real images sees the label that was asked for.
                 """,
-            body: "<div class=\"row full\">\n\(report.domainNames.map(tile))</div>\n")
+            body: "<div class=\"row full\">\n\(report.scoredNames.map(tile))</div>\n")
     }
 
     private func tile(_ domain: String) -> HTML {
         guard let scores = report.domains[domain] else {
             return """
-                <div class="card tile"><h3>\(report.isOfFleet ? Report.untold : domain)</h3><p class="small">\(noScores(domain))</p></div>
+                <div class="card tile"><h3>\(domain)</h3><p class="small">\(noScores(domain))</p></div>
 
                 """
         }
         let real = report.judges[domain]?.realScore
         return """
-            <div class="card tile"><h3>\(domain)</h3>
+            <div class="card tile"><h3>\(report.scoredTitle(domain))</h3>
             <div class="big">\(Figures.fixed(scores.imageScore, 2))<small>image score\(ceiling(real))</small></div>
             \(meter(scores.imageScore, real))\(facts(entries(scores)))</div>
 
@@ -29,7 +29,9 @@ extension ReportPage {
     }
 
     private func noScores(_ domain: String) -> String {
-        if report.isOfFleet { return "Not evaluated: a broker knows nothing of its workers' images." }
+        if report.isOfFleet {
+            return "No worker told scores of its generator, and a broker knows nothing of its workers' images."
+        }
         let last = report.rounds.last { $0.domains[domain] != nil }
         guard let last, let scores = last.domains[domain] else { return "Not evaluated." }
         return "Not evaluated at the end. In round \(last.round): image score \(Figures.fixed(scores.imageScore, 2)), "

@@ -3,7 +3,7 @@ import OxbowEvaluation
 extension ReportPage {
     /// Every worker's own generator, scored alone.
     var workerScores: PageSection? {
-        let all = report.domainNames.flatMap { domain in
+        let all = report.scoredNames.flatMap { domain in
             (report.domains[domain]?.perWorker ?? []).map { (domain: domain, scores: $0) }
         }
         guard !all.isEmpty else { return nil }
@@ -12,6 +12,8 @@ extension ReportPage {
         var columns = ["Worker", "Domain", " Image score", " Label accuracy"]
         if hasFID { columns.append(" FID") }
         if hasClassification { columns.append(" Classification accuracy") }
+        let hasOwnJudges = all.contains { $0.scores.judgeAccuracy != nil }
+        if hasOwnJudges { columns.append(" Judge on real images") }
         let rows = all.map { domain, scores -> [HTML] in
             var row: [HTML] = [
                 "\(name(scores.id))", "\(domain)", "\(Figures.fixed(scores.imageScore, 2))",
@@ -19,6 +21,7 @@ extension ReportPage {
             ]
             if hasFID { row.append(text(scores.fid, Figures.short)) }
             if hasClassification { row.append(text(scores.classification?.accuracy, Figures.percent)) }
+            if hasOwnJudges { row.append(text(scores.judgeAccuracy, Figures.percent)) }
             return row
         }
         let drawn = table("Scores of each worker", columns, rows)
@@ -34,10 +37,10 @@ extension ReportPage {
 
     /// The least, the middle and the best worker of each domain.
     private var spread: HTML {
-        let rows = report.domainNames.compactMap { domain -> [HTML]? in
+        let rows = report.scoredNames.compactMap { domain -> [HTML]? in
             let sorted = (report.domains[domain]?.perWorker ?? []).map(\.imageScore).sorted()
             guard let least = sorted.first, let most = sorted.last else { return nil }
-            return ["\(domain)"] + [least, sorted[sorted.count / 2], most].map { "\(Figures.fixed($0, 2))" }
+            return ["\(report.scoredTitle(domain))"] + [least, sorted[sorted.count / 2], most].map { "\(Figures.fixed($0, 2))" }
         }
         return table("Image scores of workers", ["Domain", " Least image score", " Median", " Most"], rows)
     }

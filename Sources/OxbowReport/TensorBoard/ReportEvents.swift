@@ -31,7 +31,8 @@ extension Report {
             if let value = round.divergence[worker.id] { values.append(.number("divergence/\(worker.id)", value)) }
             if let value = round.weights[worker.id] { values.append(.number("weight/\(worker.id)", value)) }
         }
-        for (domain, scores) in round.domains.sorted(by: { $0.key < $1.key }) {
+        for (name, scores) in round.domains.sorted(by: { $0.key < $1.key }) {
+            let domain = scoredTitle(name)
             values.append(.number("score/\(domain)/image_score", scores.imageScore))
             values.append(.number("score/\(domain)/label_accuracy", scores.labelAccuracy))
             if let fid = scores.fid { values.append(.number("score/\(domain)/fid", fid)) }

@@ -13,6 +13,7 @@ struct LiveFleet: Sendable {
     private(set) var losses = LossCurve()
     /// Mean distances of clusters' workers from their cluster, by round.
     private(set) var divergences: [Int: [Int: Double]] = [:]
+    private(set) var scores = ScoreCurves()
     private var plan: Plan?
     private var amendment: (round: UInt32, assignments: [Assignment])?
     private var scheduled: (planner: String, cost: PlanCost?)?
@@ -79,6 +80,7 @@ struct LiveFleet: Sendable {
         case .returned(let barrier, _):
             losses.rewind(to: Int(barrier) * stepsPerRound)
             divergences = divergences.filter { $0.key <= Int(barrier) }
+            scores.rewind(to: Int(barrier))
             (round, lastCommit) = (Int(barrier) + 1, nil)
         case .ordered(let order):
             if case .half(let half, _) = order.next { round = Int(half.round) }
@@ -87,6 +89,9 @@ struct LiveFleet: Sendable {
             let before = max(0, Int(metrics.round) - 1) * stepsPerRound
             losses.add(metrics, step: before + Int(metrics.step) + 1)
         case .aggregation(let report): take(report)
+        case .scores(let member, let round, let scores?):
+            let tier = plan?.assignments.first { $0.slot == member.slot }?.tier
+            self.scores.add(scores, round: Int(round), tier: tier ?? "")
         case .barrier(let round, _, _):
             if let amendment, amendment.round == round { plan?.assignments = amendment.assignments }
             (amendment, lastCommit) = (nil, nil)
@@ -99,7 +104,7 @@ struct LiveFleet: Sendable {
         // A broker that goes on with a run says again that it begins.
         guard self.run != run else { return }
         (self.run, round, plan, amendment, scheduled, lastCommit) = (run, 0, nil, nil, nil, nil)
-        (losses, divergences) = (LossCurve(), [:])
+        (losses, divergences, scores) = (LossCurve(), [:], ScoreCurves())
         exchangeSeconds.removeAll()
     }
 
@@ -194,6 +199,8 @@ struct LiveFleet: Sendable {
                         name: "cluster \(cluster)",
                         points: rounds.compactMap { round, means in means[cluster].map { .init(x: round, y: $0) } })
                 }, unit: "round"),
+            "image_score": LiveChart.svg("image score", scores.imageScores, unit: "round"),
+            "fid": LiveChart.svg("FID", scores.fids, unit: "round"),
         ]
     }
 }

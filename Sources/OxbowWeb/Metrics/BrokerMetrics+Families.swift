@@ -59,6 +59,10 @@ extension BrokerMetrics {
             help: "Connections that were refused, since their key does not count."),
         Family(name: "oxbow_loss", kind: .gauge, help: "Losses of the newest step, means over its workers."),
         Family(
+            name: "oxbow_score", kind: .gauge,
+            help: "Scores of workers' generators after the newest scored round: means over the workers that told theirs."),
+        Family(name: "oxbow_scored_workers", kind: .gauge, help: "Workers that told scores of the newest scored round."),
+        Family(
             name: "oxbow_cluster_divergence", kind: .gauge,
             help: "Mean divergence of a cluster's workers from their cluster, at the last barrier."),
         Family(name: "oxbow_cluster_workers", kind: .gauge, help: "Workers of a cluster at the last barrier."),

@@ -20,6 +20,8 @@ public final class BrokerMetrics: Sendable {
         var timers: [Kind: Metrics.Timer] = [:]
         var sent: [Direction: Counter] = [:]
         var knownTiers: Set<String> = []
+        /// Of the newest round that was scored.
+        var scores: (round: UInt32, means: ScoreMeans) = (0, ScoreMeans())
         /// Clusters that had a divergence at the last barrier.
         var clusters: Set<UInt32> = []
     }
@@ -44,6 +46,7 @@ public final class BrokerMetrics: Sendable {
         for name in Self.plainCounters { counter(name).increment(by: 0) }
         for direction in Direction.allCases { bytes(direction).increment(by: 0) }
         meter("oxbow_ready").set(0)
+        meter("oxbow_scored_workers").set(0)
     }
 
     // MARK: Told by the shell
@@ -143,7 +146,14 @@ public final class BrokerMetrics: Sendable {
         case .barrier:
             counter("oxbow_rounds_total").increment()
             state.withLock { $0.lastCommit = nil }
-        case .returned, .started, .ended: state.withLock { $0.lastCommit = nil }
+        case .returned(let barrier, _):
+            state.withLock { $0.lastCommit = nil }
+            forgetScores(after: barrier)
+        case .started:
+            state.withLock { $0.lastCommit = nil }
+            forgetScores(after: 0)
+        case .ended: state.withLock { $0.lastCommit = nil }
+        case .scores(_, let round, let scores?): take(scores, round)
         case .aggregation(let report): take(report)
         default: break
         }
@@ -166,6 +176,30 @@ public final class BrokerMetrics: Sendable {
         meter("oxbow_loss", [("loss", "d_real")]).set(means.dReal)
         meter("oxbow_loss", [("loss", "d_fake")]).set(means.dFake)
         meter("oxbow_loss", [("loss", "g")]).set(means.g)
+    }
+
+    /// Scores are means over the workers that told those of the newest round; of older rounds they come too late.
+    private func take(_ scores: GeneratorScores, _ round: UInt32) {
+        let means = state.withLock { state -> ScoreMeans? in
+            guard round >= state.scores.round else { return nil }
+            if round > state.scores.round { state.scores = (round, ScoreMeans()) }
+            state.scores.means.add(scores)
+            return state.scores.means
+        }
+        guard let means else { return }
+        meter("oxbow_scored_workers").set(means.workers)
+        meter("oxbow_score", [("score", "image_score")]).set(means.imageScore)
+        meter("oxbow_score", [("score", "label_accuracy")]).set(means.labelAccuracy)
+        if let fid = means.fid { meter("oxbow_score", [("score", "fid")]).set(fid) }
+    }
+
+    private func forgetScores(after barrier: UInt32) {
+        let isForgotten = state.withLock { state in
+            guard state.scores.round > barrier else { return false }
+            state.scores = (0, ScoreMeans())
+            return true
+        }
+        if isForgotten { meter("oxbow_scored_workers").set(0) }
     }
 
     private func take(_ report: AggregationReport) {

@@ -29,6 +29,8 @@ enum LivePage {
         <section aria-labelledby="curves-title" id="curves" hidden><h2 id="curves-title">Curves</h2><div class="row full">
         <figure class="card"><figcaption>Loss<small>means over workers, by step; 0.69 is guessing</small></figcaption><div id="loss"></div></figure>
         <figure class="card"><figcaption>Divergence<small>how far workers are from their cluster, by round</small></figcaption><div id="divergence"></div></figure>
+        <figure class="card" hidden><figcaption>Image score<small>means over a tier's workers, by round; 1 is noise</small></figcaption><div id="image_score"></div></figure>
+        <figure class="card" hidden><figcaption>FID<small>means over a tier's workers, by round; less is better</small></figcaption><div id="fid"></div></figure>
         </div></section>
         <section aria-labelledby="images-title" id="images" hidden><h2 id="images-title">Generated images</h2><div id="grids" class="row"></div></section>
         <section aria-labelledby="plan-title" id="plan-section" hidden><h2 id="plan-title">Plan</h2><div id="plan"></div></section>

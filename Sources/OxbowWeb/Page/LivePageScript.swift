@@ -100,7 +100,8 @@ enum LivePageScript {
         const draw=async()=>{if(drawing||Date.now()-drawn<2000)return;drawing=true;drawn=Date.now();
         try{const answer=await fetch('/api/charts');if(answer.ok){const charts=await answer.json();
         // Drawn and escaped by the server; nothing in them is a peer's.
-        for(const id of['loss','divergence'])if(charts[id])$(id).innerHTML=charts[id];
+        for(const id of['loss','divergence','image_score','fid'])if(charts[id])$(id).innerHTML=charts[id];
+        for(const id of['image_score','fid'])$(id).closest('figure').hidden=!$(id).querySelector('.line,.mark');
         $('curves').hidden=!document.querySelector('#loss .line,#loss .mark')}}catch{}drawing=false};
 
         """#

@@ -101,8 +101,10 @@ final class KeptRun {
             case let ended?: ended.sentence ?? ""
             }
         var report = Report(
-            record, experiment, origin, started: started, seconds: max(0, time - started), outcome: words
+            record, experiment, origin, started: started, seconds: max(0, time - started), outcome: words,
+            scores: record.scoresByRound
         ) { (Report.untold, cutsBy($0)) }
+        report.domains = record.newestScores
         report.pictures = pictures
         report.generators = generators
         return report

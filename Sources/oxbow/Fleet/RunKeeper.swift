@@ -172,7 +172,7 @@ extension RunKeeper: FleetService {
                     .unusable,
                     "its messages have up to \(largest) bytes, and this broker takes \(largestBody) (--largest-message)")
             }
-            var settings = try experiment.runSettings(id: "run", parameters)
+            var settings = try experiment.runSettings(id: "run", parameters, isScored: true)
             settings.id = try store.create(
                 submission, experiment: experiment.yaml, rounds: UInt32(experiment.rounds), at: Date())
             return settings
@@ -193,7 +193,7 @@ extension RunKeeper: FleetService {
     /// - Throws: a sentence if its files cannot be read any more.
     func settings(_ id: String) throws -> RunSettings {
         let (experiment, parameters) = try form(id)
-        return try experiment.runSettings(id: id, parameters)
+        return try experiment.runSettings(id: id, parameters, isScored: true)
     }
 
     private func form(_ id: String) throws -> (Experiment, ModelParameters) {

@@ -16,6 +16,8 @@ struct RunRecord {
         /// Sums over the round's steps, by member.
         var metrics: [MemberID: StepMetrics] = [:]
         var counts: [MemberID: Int] = [:]
+        /// What workers told of their generators.
+        var scores: [MemberID: GeneratorScores] = [:]
         /// Slots that took part in its last step.
         var members: [UInt32] = []
     }
@@ -85,6 +87,7 @@ struct RunRecord {
         case .committed(let half): committed(half, time)
         case .metrics(let member, let metrics): add(metrics, of: member, time)
         case .aggregation(let report): rounds[Int(report.round)]?.aggregation = report
+        case .scores(let member, let round, let scores): rounds[Int(round)]?.scores[member] = scores
         case .barrier(let round, let digests, let traffic): barrier(Int(round), digests, traffic, time)
         case .ended(let outcome): self.outcome = outcome
         case .refused, .started, .returned, .saveFailed: break

@@ -25,7 +25,7 @@ extension Report {
         processes = result.usage
     }
 
-    /// From what a broker heard: of data it knows nothing, of scores neither.
+    /// From what a broker heard: of data it knows nothing.
     /// - Parameter describe: a worker's domain, and who chose its cuts.
     init(
         _ record: RunRecord, _ experiment: Experiment, _ origin: Origin, started: Double, seconds: Double, outcome: String,

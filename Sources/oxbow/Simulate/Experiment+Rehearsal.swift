@@ -11,7 +11,7 @@ extension Experiment {
     /// taken for `declared`.
     func rehearsal(_ arithmetic: Arithmetic, stepsAreTold: Bool) throws -> Rehearsal {
         let parameters = arithmetic == .small ? Arithmetic.model : modelParameters()
-        var run = try runSettings(id: "run", parameters)
+        var run = try runSettings(id: "run", parameters, isScored: true)
         run.template.run = 1
         if arithmetic == .small { run.template.batch = UInt32(Arithmetic.batch) }
         if !stepsAreTold {

@@ -547,6 +547,51 @@ void   oxbow__v1__method_settings__free_unpacked
   assert(message->base.descriptor == &oxbow__v1__method_settings__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   oxbow__v1__scoring__init
+                     (Oxbow__V1__Scoring         *message)
+{
+  static const Oxbow__V1__Scoring init_value = OXBOW__V1__SCORING__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__scoring__get_packed_size
+                     (const Oxbow__V1__Scoring *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__scoring__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__scoring__pack
+                     (const Oxbow__V1__Scoring *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__scoring__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__scoring__pack_to_buffer
+                     (const Oxbow__V1__Scoring *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__scoring__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__Scoring *
+       oxbow__v1__scoring__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__Scoring *)
+     protobuf_c_message_unpack (&oxbow__v1__scoring__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__scoring__free_unpacked
+                     (Oxbow__V1__Scoring *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__scoring__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   oxbow__v1__plan__init
                      (Oxbow__V1__Plan         *message)
 {
@@ -1130,6 +1175,96 @@ void   oxbow__v1__aggregation_report__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &oxbow__v1__aggregation_report__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   oxbow__v1__generator_scores__init
+                     (Oxbow__V1__GeneratorScores         *message)
+{
+  static const Oxbow__V1__GeneratorScores init_value = OXBOW__V1__GENERATOR_SCORES__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__generator_scores__get_packed_size
+                     (const Oxbow__V1__GeneratorScores *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__generator_scores__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__generator_scores__pack
+                     (const Oxbow__V1__GeneratorScores *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__generator_scores__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__generator_scores__pack_to_buffer
+                     (const Oxbow__V1__GeneratorScores *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__generator_scores__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__GeneratorScores *
+       oxbow__v1__generator_scores__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__GeneratorScores *)
+     protobuf_c_message_unpack (&oxbow__v1__generator_scores__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__generator_scores__free_unpacked
+                     (Oxbow__V1__GeneratorScores *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__generator_scores__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   oxbow__v1__round_scores__init
+                     (Oxbow__V1__RoundScores         *message)
+{
+  static const Oxbow__V1__RoundScores init_value = OXBOW__V1__ROUND_SCORES__INIT;
+  *message = init_value;
+}
+size_t oxbow__v1__round_scores__get_packed_size
+                     (const Oxbow__V1__RoundScores *message)
+{
+  assert(message->base.descriptor == &oxbow__v1__round_scores__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t oxbow__v1__round_scores__pack
+                     (const Oxbow__V1__RoundScores *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &oxbow__v1__round_scores__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t oxbow__v1__round_scores__pack_to_buffer
+                     (const Oxbow__V1__RoundScores *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &oxbow__v1__round_scores__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Oxbow__V1__RoundScores *
+       oxbow__v1__round_scores__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Oxbow__V1__RoundScores *)
+     protobuf_c_message_unpack (&oxbow__v1__round_scores__descriptor,
+                                allocator, len, data);
+}
+void   oxbow__v1__round_scores__free_unpacked
+                     (Oxbow__V1__RoundScores *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &oxbow__v1__round_scores__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   oxbow__v1__heartbeat__init
@@ -2579,7 +2714,58 @@ const ProtobufCMessageDescriptor oxbow__v1__method_settings__descriptor =
   (ProtobufCMessageInit) oxbow__v1__method_settings__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__plan__field_descriptors[9] =
+static const ProtobufCFieldDescriptor oxbow__v1__scoring__field_descriptors[2] =
+{
+  {
+    "every",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__Scoring, every),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "samples",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__Scoring, samples),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__scoring__field_indices_by_name[] = {
+  0,   /* field[0] = every */
+  1,   /* field[1] = samples */
+};
+static const ProtobufCIntRange oxbow__v1__scoring__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__scoring__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.Scoring",
+  "Scoring",
+  "Oxbow__V1__Scoring",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__Scoring),
+  2,
+  oxbow__v1__scoring__field_descriptors,
+  oxbow__v1__scoring__field_indices_by_name,
+  1,  oxbow__v1__scoring__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__scoring__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor oxbow__v1__plan__field_descriptors[10] =
 {
   {
     "run",
@@ -2689,6 +2875,18 @@ static const ProtobufCFieldDescriptor oxbow__v1__plan__field_descriptors[9] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "scoring",
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__Plan, scoring),
+    &oxbow__v1__scoring__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__plan__field_indices_by_name[] = {
   8,   /* field[8] = assignments */
@@ -2698,13 +2896,14 @@ static const unsigned oxbow__v1__plan__field_indices_by_name[] = {
   6,   /* field[6] = optimizer */
   4,   /* field[4] = rounds */
   0,   /* field[0] = run */
+  9,   /* field[9] = scoring */
   1,   /* field[1] = seed */
   5,   /* field[5] = steps_per_round */
 };
 static const ProtobufCIntRange oxbow__v1__plan__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__plan__descriptor =
 {
@@ -2714,7 +2913,7 @@ const ProtobufCMessageDescriptor oxbow__v1__plan__descriptor =
   "Oxbow__V1__Plan",
   "oxbow.v1",
   sizeof(Oxbow__V1__Plan),
-  9,
+  10,
   oxbow__v1__plan__field_descriptors,
   oxbow__v1__plan__field_indices_by_name,
   1,  oxbow__v1__plan__number_ranges,
@@ -3599,6 +3798,160 @@ const ProtobufCMessageDescriptor oxbow__v1__aggregation_report__descriptor =
   (ProtobufCMessageInit) oxbow__v1__aggregation_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor oxbow__v1__generator_scores__field_descriptors[5] =
+{
+  {
+    "samples",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__GeneratorScores, samples),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "image_score",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__GeneratorScores, image_score),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fid",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Oxbow__V1__GeneratorScores, has_fid),
+    offsetof(Oxbow__V1__GeneratorScores, fid),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "label_accuracy",
+    4,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__GeneratorScores, label_accuracy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "judge_accuracy",
+    5,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__GeneratorScores, judge_accuracy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__generator_scores__field_indices_by_name[] = {
+  2,   /* field[2] = fid */
+  1,   /* field[1] = image_score */
+  4,   /* field[4] = judge_accuracy */
+  3,   /* field[3] = label_accuracy */
+  0,   /* field[0] = samples */
+};
+static const ProtobufCIntRange oxbow__v1__generator_scores__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__generator_scores__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.GeneratorScores",
+  "GeneratorScores",
+  "Oxbow__V1__GeneratorScores",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__GeneratorScores),
+  5,
+  oxbow__v1__generator_scores__field_descriptors,
+  oxbow__v1__generator_scores__field_indices_by_name,
+  1,  oxbow__v1__generator_scores__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__generator_scores__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor oxbow__v1__round_scores__field_descriptors[3] =
+{
+  {
+    "run",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__RoundScores, run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "round",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__RoundScores, round),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scores",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Oxbow__V1__RoundScores, scores),
+    &oxbow__v1__generator_scores__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned oxbow__v1__round_scores__field_indices_by_name[] = {
+  1,   /* field[1] = round */
+  0,   /* field[0] = run */
+  2,   /* field[2] = scores */
+};
+static const ProtobufCIntRange oxbow__v1__round_scores__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor oxbow__v1__round_scores__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "oxbow.v1.RoundScores",
+  "RoundScores",
+  "Oxbow__V1__RoundScores",
+  "oxbow.v1",
+  sizeof(Oxbow__V1__RoundScores),
+  3,
+  oxbow__v1__round_scores__field_descriptors,
+  oxbow__v1__round_scores__field_indices_by_name,
+  1,  oxbow__v1__round_scores__number_ranges,
+  (ProtobufCMessageInit) oxbow__v1__round_scores__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor oxbow__v1__heartbeat__field_descriptors[3] =
 {
   {
@@ -3892,7 +4245,7 @@ const ProtobufCMessageDescriptor oxbow__v1__goodbye__descriptor =
   (ProtobufCMessageInit) oxbow__v1__goodbye__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor oxbow__v1__control__field_descriptors[16] =
+static const ProtobufCFieldDescriptor oxbow__v1__control__field_descriptors[17] =
 {
   {
     "hello",
@@ -4086,6 +4439,18 @@ static const ProtobufCFieldDescriptor oxbow__v1__control__field_descriptors[16] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "scores",
+    17,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Oxbow__V1__Control, kind_case),
+    offsetof(Oxbow__V1__Control, scores),
+    &oxbow__v1__round_scores__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned oxbow__v1__control__field_indices_by_name[] = {
   7,   /* field[7] = aggregation */
@@ -4101,6 +4466,7 @@ static const unsigned oxbow__v1__control__field_indices_by_name[] = {
   11,   /* field[11] = probe */
   3,   /* field[3] = ready */
   15,   /* field[15] = save_failed */
+  16,   /* field[16] = scores */
   14,   /* field[14] = standby */
   4,   /* field[4] = step_control */
   1,   /* field[1] = welcome */
@@ -4108,7 +4474,7 @@ static const unsigned oxbow__v1__control__field_indices_by_name[] = {
 static const ProtobufCIntRange oxbow__v1__control__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor oxbow__v1__control__descriptor =
 {
@@ -4118,7 +4484,7 @@ const ProtobufCMessageDescriptor oxbow__v1__control__descriptor =
   "Oxbow__V1__Control",
   "oxbow.v1",
   sizeof(Oxbow__V1__Control),
-  16,
+  17,
   oxbow__v1__control__field_descriptors,
   oxbow__v1__control__field_indices_by_name,
   1,  oxbow__v1__control__number_ranges,

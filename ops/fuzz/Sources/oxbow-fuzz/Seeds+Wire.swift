@@ -30,6 +30,7 @@ enum WireSeeds {
             ("amendment", .stepControl(order(.barrier(2), plan.assignments))), ("finish", .stepControl(order(.finish))),
             ("saved", .barrierSaved(term: 6, round: 2, digest: digest, artifacts: 4)),
             ("metrics", .metrics(StepMetrics(round: 2, step: 17, lossReal: 0.5, lossFake: -.infinity, lossGenerator: 1.25))),
+            ("scored-plan", .plan(scoredPlan, startBarrier: 4, term: 6)), ("scores", .scores(scores)),
             ("aggregation", .aggregation(report)), ("heartbeat", .heartbeat(busy: true, round: 2, step: 17)),
             ("probe", .probe(LinkProbe(number: 3, answerBytes: 32768, padding: [1, 2, 3]))),
             ("link", .link(LinkQuality(roundTripSeconds: 0.25, upBytesPerSecond: 1e6, downBytesPerSecond: 2e6))),
@@ -109,6 +110,16 @@ enum WireSeeds {
         method: MethodSettings(
             name: .oxbow, start: .common, batches: .permutation, clusters: 0, plainRounds: 2, alpha: 1.5, signalSteps: 8),
         assignments: [0, 3].map { Assignment(slot: $0, workerID: "box-\($0)", tier: "large", cuts: .minimal, samples: 1200) })
+
+    private static let scoredPlan: Plan = {
+        var plan = Self.plan
+        plan.scoring = ScoringSettings(every: 2, samples: 1000)
+        return plan
+    }()
+
+    private static let scores = RoundScores(
+        run: 9, round: 2,
+        scores: GeneratorScores(samples: 1000, imageScore: 2.5, fid: 12.75, labelAccuracy: 0.5, judgeAccuracy: 0.875))
 
     private static let report = AggregationReport(
         round: 4,

@@ -28,6 +28,7 @@ typedef struct Oxbow__V1__Assignment Oxbow__V1__Assignment;
 typedef struct Oxbow__V1__ModelParameters Oxbow__V1__ModelParameters;
 typedef struct Oxbow__V1__OptimizerSettings Oxbow__V1__OptimizerSettings;
 typedef struct Oxbow__V1__MethodSettings Oxbow__V1__MethodSettings;
+typedef struct Oxbow__V1__Scoring Oxbow__V1__Scoring;
 typedef struct Oxbow__V1__Plan Oxbow__V1__Plan;
 typedef struct Oxbow__V1__PlanOrder Oxbow__V1__PlanOrder;
 typedef struct Oxbow__V1__Ready Oxbow__V1__Ready;
@@ -41,6 +42,8 @@ typedef struct Oxbow__V1__SaveFailed Oxbow__V1__SaveFailed;
 typedef struct Oxbow__V1__StepMetrics Oxbow__V1__StepMetrics;
 typedef struct Oxbow__V1__AggregationEntry Oxbow__V1__AggregationEntry;
 typedef struct Oxbow__V1__AggregationReport Oxbow__V1__AggregationReport;
+typedef struct Oxbow__V1__GeneratorScores Oxbow__V1__GeneratorScores;
+typedef struct Oxbow__V1__RoundScores Oxbow__V1__RoundScores;
 typedef struct Oxbow__V1__Heartbeat Oxbow__V1__Heartbeat;
 typedef struct Oxbow__V1__LinkProbe Oxbow__V1__LinkProbe;
 typedef struct Oxbow__V1__Leaving Oxbow__V1__Leaving;
@@ -265,6 +268,20 @@ struct  Oxbow__V1__MethodSettings
     , OXBOW__V1__METHOD_NAME__METHOD_PUBLISHED, OXBOW__V1__START__START_COMMON, OXBOW__V1__BATCHES__BATCHES_PERMUTATION, 0, 0, 0, 0 }
 
 
+/*
+ * Workers score their generators every so many rounds (0: after the last only), by so many images.
+ */
+struct  Oxbow__V1__Scoring
+{
+  ProtobufCMessage base;
+  uint32_t every;
+  uint32_t samples;
+};
+#define OXBOW__V1__SCORING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__scoring__descriptor) \
+    , 0, 0 }
+
+
 struct  Oxbow__V1__Plan
 {
   ProtobufCMessage base;
@@ -278,10 +295,11 @@ struct  Oxbow__V1__Plan
   Oxbow__V1__MethodSettings *method;
   size_t n_assignments;
   Oxbow__V1__Assignment **assignments;
+  Oxbow__V1__Scoring *scoring;
 };
 #define OXBOW__V1__PLAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__plan__descriptor) \
-    , 0, 0, NULL, 0, 0, 0, NULL, NULL, 0,NULL }
+    , 0, 0, NULL, 0, 0, 0, NULL, NULL, 0,NULL, NULL }
 
 
 struct  Oxbow__V1__PlanOrder
@@ -467,6 +485,39 @@ struct  Oxbow__V1__AggregationReport
     , 0, 0,NULL }
 
 
+/*
+ * By the worker's own judge, of generated images.
+ */
+struct  Oxbow__V1__GeneratorScores
+{
+  ProtobufCMessage base;
+  uint32_t samples;
+  double image_score;
+  protobuf_c_boolean has_fid;
+  double fid;
+  double label_accuracy;
+  double judge_accuracy;
+};
+#define OXBOW__V1__GENERATOR_SCORES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__generator_scores__descriptor) \
+    , 0, 0, 0, 0, 0, 0 }
+
+
+struct  Oxbow__V1__RoundScores
+{
+  ProtobufCMessage base;
+  uint64_t run;
+  uint32_t round;
+  /*
+   * Absent: the worker has none.
+   */
+  Oxbow__V1__GeneratorScores *scores;
+};
+#define OXBOW__V1__ROUND_SCORES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&oxbow__v1__round_scores__descriptor) \
+    , 0, 0, NULL }
+
+
 struct  Oxbow__V1__Heartbeat
 {
   ProtobufCMessage base;
@@ -552,7 +603,8 @@ typedef enum {
   OXBOW__V1__CONTROL__KIND_LINK = 13,
   OXBOW__V1__CONTROL__KIND_LEAVING = 14,
   OXBOW__V1__CONTROL__KIND_STANDBY = 15,
-  OXBOW__V1__CONTROL__KIND_SAVE_FAILED = 16
+  OXBOW__V1__CONTROL__KIND_SAVE_FAILED = 16,
+  OXBOW__V1__CONTROL__KIND_SCORES = 17
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(OXBOW__V1__CONTROL__KIND__CASE)
 } Oxbow__V1__Control__KindCase;
 
@@ -580,6 +632,7 @@ struct  Oxbow__V1__Control
     Oxbow__V1__Leaving *leaving;
     Oxbow__V1__Standby *standby;
     Oxbow__V1__SaveFailed *save_failed;
+    Oxbow__V1__RoundScores *scores;
   };
 };
 #define OXBOW__V1__CONTROL__INIT \
@@ -814,6 +867,25 @@ Oxbow__V1__MethodSettings *
                       const uint8_t       *data);
 void   oxbow__v1__method_settings__free_unpacked
                      (Oxbow__V1__MethodSettings *message,
+                      ProtobufCAllocator *allocator);
+/* Oxbow__V1__Scoring methods */
+void   oxbow__v1__scoring__init
+                     (Oxbow__V1__Scoring         *message);
+size_t oxbow__v1__scoring__get_packed_size
+                     (const Oxbow__V1__Scoring   *message);
+size_t oxbow__v1__scoring__pack
+                     (const Oxbow__V1__Scoring   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__scoring__pack_to_buffer
+                     (const Oxbow__V1__Scoring   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__Scoring *
+       oxbow__v1__scoring__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__scoring__free_unpacked
+                     (Oxbow__V1__Scoring *message,
                       ProtobufCAllocator *allocator);
 /* Oxbow__V1__Plan methods */
 void   oxbow__v1__plan__init
@@ -1062,6 +1134,44 @@ Oxbow__V1__AggregationReport *
 void   oxbow__v1__aggregation_report__free_unpacked
                      (Oxbow__V1__AggregationReport *message,
                       ProtobufCAllocator *allocator);
+/* Oxbow__V1__GeneratorScores methods */
+void   oxbow__v1__generator_scores__init
+                     (Oxbow__V1__GeneratorScores         *message);
+size_t oxbow__v1__generator_scores__get_packed_size
+                     (const Oxbow__V1__GeneratorScores   *message);
+size_t oxbow__v1__generator_scores__pack
+                     (const Oxbow__V1__GeneratorScores   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__generator_scores__pack_to_buffer
+                     (const Oxbow__V1__GeneratorScores   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__GeneratorScores *
+       oxbow__v1__generator_scores__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__generator_scores__free_unpacked
+                     (Oxbow__V1__GeneratorScores *message,
+                      ProtobufCAllocator *allocator);
+/* Oxbow__V1__RoundScores methods */
+void   oxbow__v1__round_scores__init
+                     (Oxbow__V1__RoundScores         *message);
+size_t oxbow__v1__round_scores__get_packed_size
+                     (const Oxbow__V1__RoundScores   *message);
+size_t oxbow__v1__round_scores__pack
+                     (const Oxbow__V1__RoundScores   *message,
+                      uint8_t             *out);
+size_t oxbow__v1__round_scores__pack_to_buffer
+                     (const Oxbow__V1__RoundScores   *message,
+                      ProtobufCBuffer     *buffer);
+Oxbow__V1__RoundScores *
+       oxbow__v1__round_scores__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   oxbow__v1__round_scores__free_unpacked
+                     (Oxbow__V1__RoundScores *message,
+                      ProtobufCAllocator *allocator);
 /* Oxbow__V1__Heartbeat methods */
 void   oxbow__v1__heartbeat__init
                      (Oxbow__V1__Heartbeat         *message);
@@ -1233,6 +1343,9 @@ typedef void (*Oxbow__V1__OptimizerSettings_Closure)
 typedef void (*Oxbow__V1__MethodSettings_Closure)
                  (const Oxbow__V1__MethodSettings *message,
                   void *closure_data);
+typedef void (*Oxbow__V1__Scoring_Closure)
+                 (const Oxbow__V1__Scoring *message,
+                  void *closure_data);
 typedef void (*Oxbow__V1__Plan_Closure)
                  (const Oxbow__V1__Plan *message,
                   void *closure_data);
@@ -1271,6 +1384,12 @@ typedef void (*Oxbow__V1__AggregationEntry_Closure)
                   void *closure_data);
 typedef void (*Oxbow__V1__AggregationReport_Closure)
                  (const Oxbow__V1__AggregationReport *message,
+                  void *closure_data);
+typedef void (*Oxbow__V1__GeneratorScores_Closure)
+                 (const Oxbow__V1__GeneratorScores *message,
+                  void *closure_data);
+typedef void (*Oxbow__V1__RoundScores_Closure)
+                 (const Oxbow__V1__RoundScores *message,
                   void *closure_data);
 typedef void (*Oxbow__V1__Heartbeat_Closure)
                  (const Oxbow__V1__Heartbeat *message,
@@ -1316,6 +1435,7 @@ extern const ProtobufCMessageDescriptor oxbow__v1__assignment__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__model_parameters__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__optimizer_settings__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__method_settings__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__scoring__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__plan__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__plan_order__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__ready__descriptor;
@@ -1329,6 +1449,8 @@ extern const ProtobufCMessageDescriptor oxbow__v1__save_failed__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__step_metrics__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__aggregation_entry__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__aggregation_report__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__generator_scores__descriptor;
+extern const ProtobufCMessageDescriptor oxbow__v1__round_scores__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__heartbeat__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__link_probe__descriptor;
 extern const ProtobufCMessageDescriptor oxbow__v1__leaving__descriptor;
