@@ -30,14 +30,17 @@ import ZeroMQ
         let socket = try Socket(Context(), .dealer)
         try socket.connect(endpoint)
         let hello = Hello(
-            lowestVersion: 2, highestVersion: 3, workerID: "new", role: .edge, tier: "small", lane: .control, nonce: 1)
-        #expect(socket.send(try message(Envelope(version: 3, content: .control), .hello(hello))) == .sent)
+            lowestVersion: ProtocolVersion.highest + 1, highestVersion: ProtocolVersion.highest + 2, workerID: "new", role: .edge,
+            tier: "small", lane: .control, nonce: 1)
+        #expect(socket.send(try message(Envelope(version: hello.highestVersion, content: .control), .hello(hello))) == .sent)
         let answer = try receive(socket, frames: 2)
         guard case .error(.versionMismatch, let text) = try answer[1].withBytes({ try ControlCodec.decode($0) }) else {
             Issue.record("another answer")
             return
         }
-        #expect(text.contains("protocol versions 2 to 3") && text.contains("Upgrade the broker first"), "\(text)")
+        #expect(
+            text.contains("protocol versions \(hello.lowestVersion) to \(hello.highestVersion)")
+                && text.contains("Upgrade the broker first"), "\(text)")
         #expect(broker.wait { $0.errors.contains("versionMismatch") && $0.errors.contains("'new'") }, "\(broker.errors)")
         #expect(broker.process.isRunning)
     }
@@ -62,7 +65,10 @@ import ZeroMQ
         if !worker.wait(until: { !$0.process.isRunning }) { worker.signal(SIGKILL) }
         let result = worker.finish()
         #expect(result.code == 6, "\(result.errors)")
-        let words = isTold ? refusal : "in protocol version 9, this core speaks protocol version 1. Install the same release"
+        let words =
+            isTold
+            ? refusal
+            : "in protocol version 9, this core speaks protocol versions 1 to \(ProtocolVersion.highest). Install the same release"
         #expect(result.sentence.contains("The broker refused: ") && result.sentence.contains(words), "\(result.errors)")
     }
 }

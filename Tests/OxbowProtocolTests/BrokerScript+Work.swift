@@ -115,6 +115,7 @@ extension [BrokerDirective] {
     var outcomes: [RunOutcome] { compactMap { if case .note(.ended(let outcome)) = $0 { outcome } else { nil } } }
     var started: [String] { compactMap { if case .note(.started(let run, _)) = $0 { run } else { nil } } }
     var isEnd: Bool { contains { if case .end = $0 { true } else { false } } }
+    var unscored: [[MemberID]] { compactMap { if case .note(.unscored(let ids)) = $0 { ids } else { nil } } }
     var sidelined: [MemberID] { compactMap { if case .note(.sidelined(let id, _)) = $0 { id } else { nil } } }
     var journaledEnds: [RunOutcome] {
         compactMap { if case .journal(.ended(let outcome), _) = $0 { outcome } else { nil } }

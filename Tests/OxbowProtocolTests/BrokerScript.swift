@@ -53,7 +53,7 @@ struct BrokerScript {
     @discardableResult
     mutating func hello(
         _ id: String, _ role: Role = .edge, tier: String = "small", on connection: UInt64, lane: Lane = .control,
-        nonce: UInt64 = 1, versions: ClosedRange<UInt32> = 1...1, data: DataForm? = nil,
+        nonce: UInt64 = 1, versions: ClosedRange<UInt32> = ProtocolVersion.all, data: DataForm? = nil,
         capabilities: Capabilities = Capabilities(), saved: [UInt32] = [], run: UInt64 = 0
     ) -> [BrokerDirective] {
         tell(
@@ -70,11 +70,12 @@ struct BrokerScript {
     /// Both lanes of a member: connections `2 * index + 10` and the next.
     mutating func join(
         _ id: String, _ role: Role = .edge, tier: String = "small", index: UInt64, nonce: UInt64 = 1,
-        capabilities: Capabilities = Capabilities(), saved: [UInt32] = [], run: UInt64 = 0
+        versions: ClosedRange<UInt32> = ProtocolVersion.all, capabilities: Capabilities = Capabilities(), saved: [UInt32] = [],
+        run: UInt64 = 0
     ) {
         for lane in Lane.allCases {
             hello(
-                id, role, tier: tier, on: 2 * index + 10 + UInt64(lane.rawValue), lane: lane, nonce: nonce,
+                id, role, tier: tier, on: 2 * index + 10 + UInt64(lane.rawValue), lane: lane, nonce: nonce, versions: versions,
                 capabilities: capabilities, saved: saved, run: run)
         }
     }

@@ -113,6 +113,52 @@ private let numbers = GeneratorScores(samples: 100, imageScore: 2.5, fid: 12, la
         #expect(script.directives.orders.count == orders && script.directives.losses == 0)
     }
 
+    /// Releases before scores know neither the messages nor the longer answers.
+    @Test func aFleetWithAnEarlierReleaseIsNotScored() {
+        for earlier in ["b", "core"] {
+            var script = BrokerScript(
+                BrokerScript.fleet, [BrokerScript.settings("run", scoring: ScoringSettings(every: 1, samples: 100))])
+            script.join("a", index: 0)
+            script.join("b", index: 1, versions: earlier == "b" ? 1...1 : 1...2)
+            script.join("core", .core, index: 90, versions: earlier == "core" ? 1...1 : 1...2)
+            script.readyAll()
+            let member: MemberID = earlier == "core" ? .core() : .edge(1)
+            #expect(script.broker.run?.plan != nil && script.broker.run?.plan?.scoring == nil)
+            #expect(script.directives.unscored == [[member]])
+            script.round()
+            script.round()
+            #expect(script.broker.run?.isScoring != true, "nobody is waited for")
+        }
+        #expect(fleet().broker.run?.plan?.scoring != nil)
+        #expect(fleet().directives.unscored.isEmpty)
+    }
+
+    @Test(arguments: [Membership.elastic, .strict])
+    func oneThatComesBackWithAnEarlierReleaseIsToldSo(_ membership: Membership) {
+        var script = fleet(membership)
+        script.round()
+        script.tell(.unreachable(script.broker.members[.edge(1)]!.control!))
+        script.join("b", index: 5, nonce: 2, versions: 1...1, saved: [1], run: 1)
+        let words = "the run scores generators, which protocol version 1 has no messages for; upgrade this edge"
+        #expect(script.directives.standbys == [words])
+        #expect(script.broker.run?.seats[1] == nil)
+        // With its own release it is in again.
+        script.tell(.unreachable(script.broker.members[.edge(1)]!.control!))
+        script.join("b", index: 6, nonce: 3, saved: [1], run: 1)
+        #expect(script.broker.run?.seats[1] != nil && script.broker.members[.edge(1)]?.standby == nil)
+    }
+
+    @Test func aCoreThatComesBackWithAnEarlierReleaseIsNotGoneOnWith() {
+        var script = fleet()
+        script.round()
+        script.tell(.unreachable(script.broker.members[.core()]!.control!))
+        script.join("core", .core, index: 91, nonce: 2, versions: 1...1, saved: [1], run: 1)
+        #expect(script.broker.missing().contains { $0.hasPrefix("another core: the run scores") }, "\(script.broker.missing())")
+        script.tell(.unreachable(script.broker.members[.core()]!.control!))
+        script.join("core", .core, index: 92, nonce: 3, saved: [1], run: 1)
+        #expect(script.broker.missing().isEmpty, "\(script.broker.missing())")
+    }
+
     @Test func othersAreRefusedAndCostNothing() {
         var script = fleet()
         script.round()

@@ -159,6 +159,8 @@ public enum BrokerNote: Codable, Hashable, Sendable {
     /// It does again.
     case moving(afterSeconds: Double)
     case planned(Plan)
+    /// Its generators will not be scored, since these speak a protocol version without scores.
+    case unscored([MemberID])
     /// All load the state of this barrier; these have no newer one that counts, so that rounds are done again.
     case returned(barrier: UInt32, lacking: [MemberID])
     /// What a search of cuts said of the plan that was made or amended; nil where no cost model was asked.

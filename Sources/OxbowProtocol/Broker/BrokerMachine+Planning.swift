@@ -101,6 +101,11 @@ extension BrokerMachine {
         var plan = run.settings.template
         plan.assignments = zip(slots, cuts.cuts).compactMap { assignment($0, $1) }
         if let epochs = run.settings.localEpochs { plan.stepsPerRound = steps(epochs, plan) }
+        let earlier = (slots.map { .edge($0) } + [.core()]).filter { (members[$0]?.version ?? 0) < ProtocolVersion.scoring }
+        if plan.scoring != nil, !earlier.isEmpty {
+            plan.scoring = nil
+            out.append(.note(.unscored(earlier)))
+        }
         self.run?.plan = plan
         self.run?.assignments = [0: plan.assignments]
         out.append(.journal(.plan(plan), durable: true))

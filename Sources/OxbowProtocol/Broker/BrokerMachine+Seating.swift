@@ -14,6 +14,13 @@ extension BrokerMachine {
         return last.rules.misfit(member.capabilities).map { "tier \(member.tier) asks for \($0)" }
     }
 
+    /// Why a member's session cannot carry the run's plan; nil if it can, or there is no plan yet.
+    func lacksVersion(_ member: Member) -> String? {
+        guard run?.plan?.scoring != nil, member.version < ProtocolVersion.scoring else { return nil }
+        return
+            "the run scores generators, which protocol version \(member.version) has no messages for; upgrade this \(member.id.role)"
+    }
+
     func dataMisfit(_ data: DataForm, _ model: ModelParameters) -> String? {
         let form = [data.height, data.width, data.channels].map(Int.init)
         let expected = [model.imageHeight, model.imageWidth, model.imageChannels]
@@ -31,8 +38,8 @@ extension BrokerMachine {
         for member in enrolled where member.isComplete && member.id.role == .edge {
             if run.plan == nil, run.unplaced.contains(member.id.slot) { continue }
             if let seat = run.seats[member.id.slot] {
-                if run.settings.demands[seat].takes(member) { continue }
-                self.run?.seats[member.id.slot] = nil  // it came back as another machine
+                if run.settings.demands[seat].takes(member), lacksVersion(member) == nil { continue }
+                self.run?.seats[member.id.slot] = nil  // it came back as another machine, or with an earlier release
             }
             switch seat(for: member) {
             case .success(let seat):
@@ -48,7 +55,9 @@ extension BrokerMachine {
         guard run.plan == nil || run.settings.membership == .elastic || run.assignment(of: member.id.slot) != nil else {
             return .failure(Refusal(code: .noFreeSlot, message: "the run keeps to the workers that it began with"))
         }
-        if let reason = misfit(member, run.settings) { return .failure(Refusal(code: .unfitCapability, message: reason)) }
+        if let reason = misfit(member, run.settings) ?? lacksVersion(member) {
+            return .failure(Refusal(code: .unfitCapability, message: reason))
+        }
         let demands = run.settings.demands
         let fitting = demands.indices.filter { demands[$0].takes(member) }
         let taken = Dictionary(grouping: run.seats.values) { $0 }.mapValues(\.count)
@@ -79,9 +88,9 @@ extension BrokerMachine {
     /// What the run under way needs before it can start or go on, in words.
     func missing() -> [String] {
         guard let run else { return [] }
-        var missing = run.plan == nil ? missingAtStart(run) : missingAfterLoss(run)
-        if members[.core()]?.isComplete != true { missing.append("a core") }
-        return missing
+        let missing = run.plan == nil ? missingAtStart(run) : missingAfterLoss(run)
+        guard let core = members[.core()], core.isComplete else { return missing + ["a core"] }
+        return missing + (lacksVersion(core).map { ["another core: \($0)"] } ?? [])
     }
 
     private func missingAtStart(_ run: ActiveRun) -> [String] {

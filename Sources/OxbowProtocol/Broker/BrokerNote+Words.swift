@@ -20,7 +20,7 @@ extension BrokerNote {
         case .stalled(let stall): stall.words
         case .moving(let seconds): "moves again, after \(Words.clock(seconds))"
         case .ended(let outcome): "ended: \(outcome.text)"
-        case .planned, .returned, .scheduled, .amended: planWords
+        case .planned, .unscored, .returned, .scheduled, .amended: planWords
         case .ordered, .committed, .metrics, .aggregation, .scores, .timings, .modelled, .deadlines, .barrier: workWords
         }
     }
@@ -28,6 +28,8 @@ extension BrokerNote {
     private var planWords: String {
         switch self {
         case .planned(let plan): "planned for \(plan.assignments.count) workers"
+        case .unscored(let members):
+            "generators of this run are not scored: \(Words.few(members.map(\.description))) must be upgraded first"
         case .returned(let barrier, let lacking):
             "all go on from \(barrier == 0 ? "the start" : "the barrier of round \(barrier)")"
                 + (lacking.isEmpty
@@ -80,6 +82,7 @@ extension BrokerNote {
         case .stalled: "stalled"
         case .moving: "moving"
         case .planned: "planned"
+        case .unscored: "unscored"
         case .returned: "returned"
         case .scheduled: "scheduled"
         case .amended: "amended"

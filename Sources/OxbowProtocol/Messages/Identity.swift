@@ -36,8 +36,11 @@ public enum Lane: UInt8, Hashable, Sendable, CaseIterable {
 /// The protocol versions this build speaks.
 public enum ProtocolVersion {
     public static let lowest: UInt32 = 1
-    public static let highest: UInt32 = 1
+    public static let highest: UInt32 = 2
     public static let all = lowest...highest
+
+    /// From here on plans may ask for scores, and cores send what workers need for them.
+    static let scoring: UInt32 = 2
 
     /// For people: "protocol version 1", "protocol versions 1 to 2".
     static func words(_ versions: ClosedRange<UInt32>) -> String {

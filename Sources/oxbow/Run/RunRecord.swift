@@ -90,7 +90,7 @@ struct RunRecord {
         case .scores(let member, let round, let scores): rounds[Int(round)]?.scores[member] = scores
         case .barrier(let round, let digests, let traffic): barrier(Int(round), digests, traffic, time)
         case .ended(let outcome): self.outcome = outcome
-        case .refused, .started, .returned, .saveFailed: break
+        case .refused, .started, .unscored, .returned, .saveFailed: break
         }
     }
 
