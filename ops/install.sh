@@ -58,6 +58,8 @@ for page in "$pages"/oxbow.*.1; do
     name="$(basename "$page" .1)"
     mv "$page" "$pages/${name//./-}.1"
 done
+# A line of text must not begin as a request does.
+sed -i -E "s/^'/\\\\\&'/" "$pages"/oxbow*.1
 sed -i -E '/^\.(Dt|Xr) /{:again; s/^(\.(Dt|Xr) [A-Za-z-]+)\.([A-Za-z])/\1-\3/; t again}' "$pages"/oxbow*.1
 printf 'install: oxbow %s in %s, with completions and %s manual pages\n' "$("$oxbow" --version)" "$target" \
     "$(find "$pages" -name 'oxbow*.1' | wc -l)"

@@ -24,11 +24,12 @@ struct BrokerCommand: ParsableCommand {
 
     @Option(help: "Where to listen; port * picks a free one, which is printed.") var bind = "tcp://127.0.0.1:5555"
 
-    @Option(help: "Serve this experiment and end (docs: README).") var experiment: String?
+    @Option(help: "Serve this experiment and end (docs: README).", completion: .yaml)
+    var experiment: String?
 
     @Option(name: .customLong("set"), help: "Override a key of the experiment: a.b=value.") var overrides: [String] = []
 
-    @Option(help: "A folder for the keys, the journal and the runs.") var state: String?
+    @Option(help: "A folder for the keys, the journal and the runs.", completion: .directory) var state: String?
 
     @Flag(help: "Run the fleet's core on this machine too, as a process of its own that is started anew when it ends.")
     var withCore = false
@@ -44,7 +45,8 @@ struct BrokerCommand: ParsableCommand {
 
     @Option(help: "Classes of the experiment's labels.") var classes = 10
 
-    @Option(help: "Impose the cuts of a plan.json on the experiment, barrier by barrier.") var plan: String?
+    @Option(help: "Impose the cuts of a plan.json on the experiment, barrier by barrier.", completion: .json)
+    var plan: String?
 
     @Option(help: "With --state: record run.oxtrace in each run's folder (on), with all bodies (full), or not (off).")
     var trace = TraceOption.on

@@ -11,9 +11,10 @@ struct DoctorCommand: ParsableCommand {
             Example: oxbow doctor --fixtures fixtures
             """)
 
-    @Option(help: "A folder with kernels.json, fleet.json or latency.json and their tensors.") var fixtures: String?
+    @Option(help: "A folder with kernels.json, fleet.json or latency.json and their tensors.", completion: .directory)
+    var fixtures: String?
 
-    @Option(help: "The data folder to look at.") var data: String?
+    @Option(help: "The data folder to look at.", completion: .directory) var data: String?
 
     @Option(help: "text or json.") var format = OutputFormat.text
 

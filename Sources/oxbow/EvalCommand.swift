@@ -13,9 +13,10 @@ struct EvalCommand: ParsableCommand {
             Example: oxbow eval --generator runs/mine/generator-0.safetensors --data data --domain mnist
             """)
 
-    @Option(help: "A generator-<cluster>.safetensors that a run wrote.") var generator: String
+    @Option(help: "A generator-<cluster>.safetensors that a run wrote.", completion: .safetensors)
+    var generator: String
 
-    @Option(help: "The data folder. Default: where ops/setup.sh puts it.") var data: String?
+    @Option(help: "The data folder. Default: where ops/setup.sh puts it.", completion: .directory) var data: String?
 
     @Option(help: "The domain whose real images it is compared with.") var domain: String
 

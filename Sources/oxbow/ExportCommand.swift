@@ -13,11 +13,12 @@ struct ExportCommand: ParsableCommand {
             Example: oxbow export --generator runs/mine/generator-0.safetensors --to onnx --out generator.onnx
             """)
 
-    @Option(help: "A generator-<cluster>.safetensors that a run wrote.") var generator: String
+    @Option(help: "A generator-<cluster>.safetensors that a run wrote.", completion: .safetensors)
+    var generator: String
 
     @Option(help: "The form: onnx.") var to: Target
 
-    @Option(help: "The file to write; one that exists is replaced.") var out: String
+    @Option(help: "The file to write; one that exists is replaced.", completion: .file()) var out: String
 
     @Option(help: "text or json: how the written file is told.") var format = OutputFormat.text
 

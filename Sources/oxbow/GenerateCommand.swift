@@ -13,19 +13,21 @@ struct GenerateCommand: ParsableCommand {
             Example: oxbow generate --generator runs/mine/generator-0.safetensors --count 100 --seed 1 --out images.png
             """)
 
-    @Option(help: "A generator-<cluster>.safetensors that a run wrote.") var generator: String
+    @Option(help: "A generator-<cluster>.safetensors that a run wrote.", completion: .safetensors)
+    var generator: String
 
     @Option(help: "How many images.") var count: Int
 
     @Option(help: "The seed of the images.") var seed: UInt64 = 1
 
-    @Option(help: "The picture with all images side by side, a PNG file.") var out: String
+    @Option(help: "The picture with all images side by side, a PNG file.", completion: .file()) var out: String
 
     @Option(help: "The label of all images.") var label: Int?
 
     @Option(
         help:
-            "A file for the images as tensors: images (N x C x H x W float32 in [-1, 1]), labels (int32), noise (N x z float32).")
+            "A file for the images as tensors: images (N x C x H x W float32 in [-1, 1]), labels (int32), noise (N x z float32).",
+        completion: .file())
     var tensors: String?
 
     @Option(help: "text or json: how the written files are told.") var format = OutputFormat.text

@@ -11,7 +11,7 @@ struct HealthCommand: ParsableCommand {
             Example: oxbow health /run/oxbow/health        # of worker --health-file
             """)
 
-    @Argument(help: "A broker's http address, or the file of a worker's --health-file.") var target: String
+    @Argument(help: "A broker's http address, or the file of a worker's --health-file.", completion: .file()) var target: String
 
     @Option(help: "Seconds: how long an answer may take, and how old a file may be.") var within = 10
 

@@ -10,9 +10,9 @@ struct ReportCommand: ParsableCommand {
             Example: oxbow report runs/mine --out page.html
             """)
 
-    @Argument(help: "The folder that a run left.") var folder: String
+    @Argument(help: "The folder that a run left.", completion: .directory) var folder: String
 
-    @Option(help: "The page. Default: report.html in the folder.") var out: String?
+    @Option(help: "The page. Default: report.html in the folder.", completion: .file()) var out: String?
 
     @Option(help: "text or json.") var format = OutputFormat.text
 

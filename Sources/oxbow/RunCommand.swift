@@ -15,23 +15,26 @@ struct RunCommand: ParsableCommand {
             Example: oxbow run my.yaml --data data --out runs/mine --set rounds=20 --seed 7
             """)
 
-    @Argument(help: "The experiment file.") var experiment: String?
+    @Argument(help: "The experiment file.", completion: .yaml) var experiment: String?
 
     @Option(help: "A complete experiment: smoke (a minute), demo (five), paper; a file's keys count before its.") var preset:
         PresetName?
 
-    @Option(help: "The data folder, one folder a domain. Default: where ops/setup.sh puts it.") var data: String?
+    @Option(help: "The data folder, one folder a domain. Default: where ops/setup.sh puts it.", completion: .directory)
+    var data: String?
 
-    @Option(help: "Where the run leaves its results. Default: runs/<date and time>.") var out: String?
+    @Option(help: "Where the run leaves its results. Default: runs/<date and time>.", completion: .directory) var out: String?
 
     @Option(name: .customLong("set"), help: "Override a key of the experiment: a.b=value; may be repeated.")
     var overrides: [String] = []
 
-    @Option(help: "Impose the cuts of a plan.json, barrier by barrier, whatever the planner would choose.") var plan: String?
+    @Option(
+        help: "Impose the cuts of a plan.json, barrier by barrier, whatever the planner would choose.",
+        completion: .json) var plan: String?
 
     @Option(help: "The seed: the same seed gives the same bits.") var seed: UInt64?
 
-    @Option(help: "Go on with the run in this folder, which did not come to its end.") var resume: String?
+    @Option(help: "Go on with the run in this folder, which did not come to its end.", completion: .directory) var resume: String?
 
     @Option(help: "How the processes talk: ipc (a private folder) or tcp (loopback).") var transport = Transport.ipc
 

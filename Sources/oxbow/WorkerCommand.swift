@@ -38,7 +38,7 @@ struct WorkerCommand: ParsableCommand {
     )
     var id: String?
 
-    @Option(help: "The data folder (one folder a domain).") var data: String?
+    @Option(help: "The data folder (one folder a domain).", completion: .directory) var data: String?
 
     @Option(help: "The domain in the data folder that this worker trains on. Default: by its slot, the domains by turns.")
     var domain: String?
@@ -53,16 +53,21 @@ struct WorkerCommand: ParsableCommand {
             """)
     var shards: Int?
 
-    @Option(help: "A folder for this worker's key and its states of barriers.") var state: String?
+    @Option(help: "A folder for this worker's key and its states of barriers.", completion: .directory) var state: String?
 
-    @Option(help: "A folder of such folders: takes the lowest free one of the tier, and its number as slot (docs/deploy.md).")
+    @Option(
+        help: "A folder of such folders: takes the lowest free one of the tier, and its number as slot (docs/deploy.md).",
+        completion: .directory)
     var statePool: String?
 
     @Option(help: "How many runs before the one under way keep their states of barriers on this machine.") var retainStates = 1
 
-    @Option(help: "A file that is written each second while there is a session, for 'oxbow health'.") var healthFile: String?
+    @Option(help: "A file that is written each second while there is a session, for 'oxbow health'.", completion: .file())
+    var healthFile: String?
 
-    @Option(help: "Core: a folder that gets every cluster's generator at each barrier; without one, the broker does.")
+    @Option(
+        help: "Core: a folder that gets every cluster's generator at each barrier; without one, the broker does.",
+        completion: .directory)
     var generators: String?
 
     @Option(help: "Core: threads, each working on another worker's part; results do not depend on it.") var lanes: Int?

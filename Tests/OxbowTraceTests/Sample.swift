@@ -49,7 +49,7 @@ enum Sample {
         TraceMessage(
             direction: direction, connection: 10, member: direction == .received ? .edge(3) : .core(),
             received_ns: direction == .sent ? 30 : nil,
-            envelope: Envelope(run: 5, sender: .edge(3), sessionEpoch: 1, credits: 2, content: .bulk(key)),
+            envelope: Envelope(version: 1, run: 5, sender: .edge(3), sessionEpoch: 1, credits: 2, content: .bulk(key)),
             bodyLength: UInt64(body.count), bodyHash: TraceHash(body).bytes)
     }
 

@@ -40,7 +40,7 @@ import Testing
         #expect(hex(reply) == Self.golden["reply"])
         #expect(try decodeReply(reply) == Self.reply)
         #expect(Self.golden.count == Self.commands.count + 2)
-        let envelope = try EnvelopeCodec.encode(Envelope(content: .operator))
+        let envelope = try EnvelopeCodec.encode(Envelope(version: 1, content: .operator))
         #expect(hex(envelope) == "0801110000000000000000200028008a0100")
     }
 

@@ -14,20 +14,20 @@ enum Samples {
         slot: WireLimits.slots)
 
     static let envelopes: [(name: String, value: Envelope)] = [
-        ("control", Envelope(content: .control)),
+        ("control", Envelope(version: 1, content: .control)),
         (
             "control from the broker",
             Envelope(version: 1, run: 0x1122_3344_5566_7788, sessionEpoch: 2, credits: 4, content: .control)
         ),
-        ("operator", Envelope(content: .operator)),
-        ("enrolment", Envelope(content: .enrolment)),
+        ("operator", Envelope(version: 1, content: .operator)),
+        ("enrolment", Envelope(version: 1, content: .enrolment)),
         (
             "artifact",
             Envelope(
-                run: 7, sender: .core(), sessionEpoch: 1,
+                version: 1, run: 7, sender: .core(), sessionEpoch: 1,
                 content: .artifact(ArtifactKey(round: 3, name: "generator-0.safetensors")))
         ),
-        ("bulk", Envelope(run: 7, sender: .edge(5), sessionEpoch: 1, content: .bulk(key))),
+        ("bulk", Envelope(version: 1, run: 7, sender: .edge(5), sessionEpoch: 1, content: .bulk(key))),
         (
             "extreme",
             Envelope(

@@ -6,16 +6,7 @@ import OxbowReport
 /// text; drawings come escaped from the server.
 enum LivePage {
     static let html = """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width,initial-scale=1">
-        <link rel="icon" href="data:,">
-        <title>Oxbow fleet</title>
-        <style>\(style)</style>
-        </head>
-        <body>
+        \(PageHead.html(style: style))
         <header>
         <h1>Oxbow fleet <span id="link" class="badge" role="status">connecting</span></h1>
         <p class="lead" id="lead">Asking the broker.</p>
@@ -88,6 +79,20 @@ enum LoginPage {
         """
 
     static let html = """
+        \(PageHead.html(style: style))
+        <h1>Oxbow fleet</h1>
+        <form method="get" action="/"><label>Token<input type="password" name="token" autocomplete="current-password" required></label>
+        <button>Open</button></form>
+        </body>
+        </html>
+
+        """
+}
+
+/// What both begin with, up to the first thing that is seen.
+private enum PageHead {
+    static func html(style: String) -> String {
+        """
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -98,11 +103,6 @@ enum LoginPage {
         <style>\(style)</style>
         </head>
         <body>
-        <h1>Oxbow fleet</h1>
-        <form method="get" action="/"><label>Token<input type="password" name="token" autocomplete="current-password" required></label>
-        <button>Open</button></form>
-        </body>
-        </html>
-
         """
+    }
 }

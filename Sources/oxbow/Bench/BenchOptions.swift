@@ -5,7 +5,7 @@ import Foundation
 struct BenchOptions: ParsableArguments {
     @Option(help: "text or json.") var format = OutputFormat.text
 
-    @Option(help: "A file for the result as JSON, whatever the format.") var out: String?
+    @Option(help: "A file for the result as JSON, whatever the format.", completion: .file()) var out: String?
 
     /// Refuses an option's value in one sentence.
     static func require(_ condition: Bool, _ subject: String, _ allowed: String) throws {

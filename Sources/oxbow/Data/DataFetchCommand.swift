@@ -15,7 +15,7 @@ struct DataFetchCommand: ParsableCommand {
 
     @Argument(help: "The data set; its folder gets this name.") var name: String
 
-    @Option(help: "The data folder. Default: where oxbow run looks.") var data: String?
+    @Option(help: "The data folder. Default: where oxbow run looks.", completion: .directory) var data: String?
 
     @Option(help: "Another address of the same files by their published names, as in URL/train-images-idx3-ubyte.gz.")
     var mirror: String?

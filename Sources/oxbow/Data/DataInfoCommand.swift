@@ -12,7 +12,8 @@ struct DataInfoCommand: ParsableCommand {
             Example: oxbow data info --format json
             """)
 
-    @Argument(help: "The data folder, one folder a domain. Default: where ops/setup.sh puts it.") var folder: String?
+    @Argument(help: "The data folder, one folder a domain. Default: where ops/setup.sh puts it.", completion: .directory)
+    var folder: String?
 
     @Option(help: "text or json.") var format = OutputFormat.text
 

@@ -11,7 +11,8 @@ struct WebOptions: ParsableArguments {
         help: ArgumentHelp("Serve /healthz, /readyz, /metrics and a live page; port * picks a free one.", valueName: "host:port"))
     var http: String?
 
-    @Option(help: ArgumentHelp("Who reads them must show the token in this file.", valueName: "file")) var httpToken: String?
+    @Option(help: ArgumentHelp("Who reads them must show the token in this file.", valueName: "file"), completion: .file())
+    var httpToken: String?
 
     @Flag(help: "Everybody who reaches --http may read it.") var httpOpen = false
 

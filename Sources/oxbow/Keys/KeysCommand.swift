@@ -16,7 +16,7 @@ struct KeysCommand: ParsableCommand {
 
 /// Of commands on a broker's keys.
 struct KeyFolderOptions: ParsableArguments {
-    @Option(help: "The broker's state folder.") var state: String
+    @Option(help: "The broker's state folder.", completion: .directory) var state: String
 
     /// - Throws: `RuntimeError`, `Failure`.
     func folder() throws -> KeyFolder {

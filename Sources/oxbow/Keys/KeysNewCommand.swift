@@ -15,7 +15,7 @@ struct KeysNewCommand: ParsableCommand {
             Example: oxbow keys new --worker --state state/worker --broker-key $(cat broker.pub)
             """)
 
-    @Option(help: "The broker's state folder; with --worker the worker's.") var state: String
+    @Option(help: "The broker's state folder; with --worker the worker's.", completion: .directory) var state: String
 
     @Option(help: "How many workers the token may enrol.") var uses = 1
 
@@ -29,7 +29,8 @@ struct KeysNewCommand: ParsableCommand {
     @Option(name: .customLong("tag"), help: "key=value that workers must have; may be repeated. Default: any tags.")
     var tags: [String] = []
 
-    @Option(help: "A file that gets the token, for its owner alone; without one it is printed.") var out: String?
+    @Option(help: "A file that gets the token, for its owner alone; without one it is printed.", completion: .file())
+    var out: String?
 
     @Flag(help: "Make a key that steers the fleet, and nothing else.") var `operator` = false
 

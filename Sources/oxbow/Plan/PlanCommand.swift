@@ -16,12 +16,14 @@ struct PlanCommand: ParsableCommand {
             Example: oxbow plan --published 100 --seed 2 --cost-model published --format json
             """)
 
-    @Argument(help: "The fleet file.") var fleet: String?
+    @Argument(help: "The fleet file.", completion: .yaml) var fleet: String?
 
     @Option(parsing: .unconditional, help: "Instead of a file: this many workers drawn from the seven published devices.")
     var published: Int?
 
-    @Option(help: "A YAML file with width, batch, noise, image (28x28) and classes. Default: an experiment's model.")
+    @Option(
+        help: "A YAML file with width, batch, noise, image (28x28) and classes. Default: an experiment's model.",
+        completion: .yaml)
     var model: String?
 
     @Option(help: "exact, genetic or uniform.") var planner = Experiment.Scheduler.PlannerName.exact

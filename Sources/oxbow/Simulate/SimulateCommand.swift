@@ -15,7 +15,7 @@ struct SimulateCommand: ParsableCommand {
             Example: oxbow simulate my.yaml --seed 17 --faults death,crash=0.01 --events
             """)
 
-    @Argument(help: "The experiment file.") var experiment: String?
+    @Argument(help: "The experiment file.", completion: .yaml) var experiment: String?
 
     @Option(help: "A complete experiment: smoke, demo, paper; a file's keys count before its.") var preset: PresetName?
 

@@ -13,7 +13,7 @@ struct FetchCommand: ParsableCommand {
 
     @Argument(help: "The run.") var name: String
 
-    @Option(help: "The folder that gets the files.") var out: String
+    @Option(help: "The folder that gets the files.", completion: .directory) var out: String
 
     @Option(help: "Only this file of the run.") var file: String?
 

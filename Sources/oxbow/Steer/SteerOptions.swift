@@ -12,7 +12,7 @@ struct SteerOptions: ParsableArguments {
         help: """
             The operators' key, a copy of operator.key in the broker's state folder. Default: $OXBOW_OPERATOR_KEY_FILE, or \
             ~/.config/oxbow/operator.key.
-            """)
+            """, completion: .file())
     var key: String?
 
     @Option(help: "Seconds that an answer of the broker may take.") var timeout = 10.0

@@ -13,7 +13,7 @@ struct SubmitCommand: ParsableCommand {
             Example: oxbow submit experiment.yaml --connect tcp://127.0.0.1:5555 --name baseline --watch
             """)
 
-    @Argument(help: "The experiment file.") var experiment: String
+    @Argument(help: "The experiment file.", completion: .yaml) var experiment: String
 
     @Option(help: "The run's name; made unique by a number. Default: date and time.") var name: String?
 

@@ -20,7 +20,7 @@ struct TraceExportCommand: ParsableCommand {
 
     @Option(help: "perfetto (Chrome's trace events) or csv (a line a message).") var to: Form
 
-    @Option(help: "The file to write.") var out: String
+    @Option(help: "The file to write.", completion: .file()) var out: String
 
     @Option(help: "text or json: what is printed at the end.") var format = OutputFormat.text
 

@@ -4,7 +4,7 @@ import OxbowTrace
 
 /// The trace that a command reads.
 struct TraceFileArgument: ParsableArguments {
-    @Argument(help: "A run.oxtrace, or the folder that holds it.") var file: String
+    @Argument(help: "A run.oxtrace, or the folder that holds it.", completion: .file()) var file: String
 
     /// Says on standard error which one is read, where a folder holds several.
     func chosen() -> String {

@@ -17,7 +17,7 @@ struct TracePredictCommand: ParsableCommand {
 
     @OptionGroup var trace: TraceFileArgument
 
-    @Option(help: "The other fleet.") var fleet: String
+    @Option(help: "The other fleet.", completion: .yaml) var fleet: String
 
     @Option(help: "exact, genetic or uniform.") var planner = Experiment.Scheduler.PlannerName.exact
 

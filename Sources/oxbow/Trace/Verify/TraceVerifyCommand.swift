@@ -22,11 +22,13 @@ struct TraceVerifyCommand: ParsableCommand {
             Example: oxbow trace verify state/runs/attic-1 --data data --shard attic=mnist:1/4 --format json
             """)
 
-    @Argument(help: "A run's folder, or its run.oxtrace.") var file: String
+    @Argument(help: "A run's folder, or its run.oxtrace.", completion: .file()) var file: String
 
-    @Option(help: "The data folder. Default: the experiment's, else the usual one.") var data: String?
+    @Option(help: "The data folder. Default: the experiment's, else the usual one.", completion: .directory) var data: String?
 
-    @Option(help: "The run's experiment file, which deals the shards. Default: experiment.yaml beside the trace.")
+    @Option(
+        help: "The run's experiment file, which deals the shards. Default: experiment.yaml beside the trace.",
+        completion: .yaml)
     var experiment: String?
 
     @Option(
