@@ -136,7 +136,9 @@ public final class ScoringThread: GeneratorScorer, @unchecked Sendable {
         guard isPrepared else { return nil }
         do {
             let scores = try judge.scores(of: generator, check)
-            logger.info("generator scored", metadata: ["scored_round": "\(generator.round)", "scores": "\(scores.words)"])
+            logger.info(
+                "generator scored",
+                metadata: ["scored_round": "\(generator.round)", "run": "\(generator.plan.run)", "scores": "\(scores.words)"])
             return scores
         } catch {
             if !isTold, !(error is Closed) {

@@ -68,6 +68,7 @@ struct BrokerCommand: ParsableCommand {
 
     func run() throws {
         defer { fleet.writeUsage() }
+        if !closed { PrivateFolder.closeToOthers() }
         try checkOptions()
         let asked = try web.request()
         Kernels.keepFreedBlocks()

@@ -93,6 +93,8 @@ struct BrokerLog {
                 metadata: [
                     "waits_for": "\(stall.what)", "from": "\(StatusText.few(stall.from))", "seconds": "\(Int(stall.seconds))",
                 ])
+        case .returned(let barrier, _) where place.isBeyond(barrier):
+            logger.warning("\(sentence ?? ""): later rounds are done again", metadata: ["barrier": "\(barrier)"])
         case .barrier(let round, _, _): logger.notice("barrier committed", metadata: ["round": "\(round)"])
         case .ended(let outcome): logger.notice("ended", metadata: ["outcome": "\(outcome.text)"])
         default: if let sentence { logger.notice("\(sentence)") }
@@ -120,6 +122,9 @@ private final class RunPlace {
         }
     }
 
+    /// Whether rounds after this barrier were under way.
+    func isBeyond(_ barrier: UInt32) -> Bool { round.map { $0 > barrier + 1 } ?? false }
+
     /// With run and round, and the worker that the note is about.
     func logger(_ logger: Logger, _ note: BrokerNote) -> Logger {
         var logger = logger
@@ -128,17 +133,5 @@ private final class RunPlace {
         if let member = note.member, let name = names[member] { logger[metadataKey: "worker"] = "\(name)" }
         if case .ended = note { (run, round) = (nil, nil) }
         return logger
-    }
-}
-
-extension BrokerNote {
-    /// Whom it is about, if it is about one.
-    fileprivate var member: MemberID? {
-        switch self {
-        case .joined(let member, _, _, _), .lost(let member, _), .left(let member, _), .sidelined(let member, _),
-            .standby(let member, _), .saveFailed(let member, _, _), .metrics(let member, _), .scores(let member, _, _):
-            member
-        default: nil
-        }
     }
 }

@@ -17,5 +17,8 @@ struct PrivateFolder: Sendable {
     /// For a socket in it.
     var endpoint: String { "ipc://\(path)/broker" }
 
+    /// From here on what this process makes is readable by its user alone: models can remember images.
+    static func closeToOthers() { umask(0o077) }
+
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

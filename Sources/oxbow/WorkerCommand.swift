@@ -83,6 +83,7 @@ struct WorkerCommand: ParsableCommand {
 
     func run() throws {
         defer { fleet.writeUsage() }
+        if !fleet.supervised { PrivateFolder.closeToOthers() }
         let isEncrypted = try fleet.security.isEncrypted(connect)
         Kernels.keepFreedBlocks()
         let tier = tier ?? (role == .core ? "core" : "small")
@@ -93,6 +94,8 @@ struct WorkerCommand: ParsableCommand {
         }
         let held = try takeSlot(tier)
         let state = held?.path ?? state
+        let lock = try held == nil ? state.map(lock) : nil
+        defer { lock?.release() }
         let stop = try fleet.stopRequest()
         guard let enrolment = try enrol(tier, isEncrypted: isEncrypted, stop, held, state) else {
             throw Failure(.interrupted, "Stopped: \(stop.requested ?? "") before the broker answered.")
@@ -124,6 +127,16 @@ struct WorkerCommand: ParsableCommand {
         } catch let refusal as HandshakeRefusal {
             throw Failure(refusal, "join", connect)
         }
+    }
+
+    /// Two processes of one folder would be the same worker.
+    private func lock(_ state: String) throws -> FileLock {
+        try OutputFolder.make(state, mode: 0o700)
+        guard let lock = FileLock(taking: state + "/" + StatePool.lockFile) else {
+            throw Failure(
+                .output, "Unable to use --state '\(state)': another worker uses it. Stop that one, or say another folder.")
+        }
+        return lock
     }
 
     private func makeStore(_ state: String?, _ logger: Logger) throws -> any StateStore {

@@ -96,7 +96,7 @@ import Testing
         try first?.write(record(1), durable: true)
         let result = Box()
         let thread = Thread {
-            result.value = try? Journal(path, patience: 60).recovered.members.count
+            result.value = try? Journal(path, patience: 600).recovered.members.count
             result.isDone.signal()
         }
         thread.start()

@@ -5,6 +5,8 @@ python report_table.py runs/*/report.json
 import json
 import sys
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__.strip())
 columns = ["run", "method", "seed", "rounds", "domain", "image_score", "fid", "label_accuracy", "accuracy", "samples_per_second"]
 table = [columns]
 for path in sys.argv[1:]:

@@ -23,9 +23,7 @@ extension BrokerMachine {
             members[id]?.knowsLink = true
             gather(now, &out)
         case .leaving(let reason): leave(id, reason, now, &out)
-        case .goodbye(let reason):
-            lose(id, JournalRecord.leaving(reason), now, &out)
-            members[id]?.hasLeft = true
+        case .goodbye(let reason): bidFarewell(id, reason, now, &out)
         case .error(_, let text): failed(id, text, now, &out)
         case .hello, .welcome, .plan, .stepControl, .standby, .probe, .aggregation, .scores:
             refuse(connection, .malformed, "This message is not for the broker, not on this lane, or not this member's.", &out)
@@ -375,13 +373,22 @@ extension BrokerMachine {
 
     /// Ends a member's session; its place stays its own.
     mutating func lose(
-        _ id: MemberID, _ reason: String, supersede: Bool = false, _ now: Duration, _ out: inout [BrokerDirective]
+        _ id: MemberID, _ reason: String, supersede: Bool = false, as note: BrokerNote? = nil, _ now: Duration,
+        _ out: inout [BrokerDirective]
     ) {
         guard members[id]?.control != nil else { return }
         unbind(id, supersede: supersede, &out)
         out.append(.journal(.lost(id, reason: reason), durable: true))
-        out.append(.note(.lost(id, reason: reason)))
+        out.append(.note(note ?? .lost(id, reason: reason)))
         memberLost(id, now, &out)
+    }
+
+    /// It goes on its own wish: that is a loss to the run that it takes part in, and to nobody else.
+    mutating func bidFarewell(_ id: MemberID, _ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
+        let isLoss = run?.isOver == false && run?.participants.contains(id) == true
+        let words = JournalRecord.leaving(reason)
+        lose(id, words, as: isLoss ? .lost(id, reason: words) : .left(id, reason: reason), now, &out)
+        members[id]?.hasLeft = true
     }
 
     /// Forgets a member's connections.

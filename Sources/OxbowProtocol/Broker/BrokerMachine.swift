@@ -100,7 +100,7 @@ public struct BrokerMachine: Sendable {
             route(body, envelope, from: connection, now, &out)
         case .greeted(let connection, let hello, let admission): greet(hello, as: admission, on: connection, now, &out)
         case .misused(let connection, let what): refuse(connection, .notEnrolled, what, &out)
-        case .revoked(let connection): end(connection, "its key was revoked", now, &out)
+        case .revoked(let connection): revoke(connection, now, &out)
         case .malformed(let connection, let what): malformed(connection, what, now, &out)
         case .handedOver(let credit):
             // What an earlier session or term had under way is no longer counted.
@@ -145,6 +145,15 @@ public struct BrokerMachine: Sendable {
     ) {
         if let id = successors[connection] { dropSuccessor(of: id, &out) }
         if let binding = bindings[connection] { lose(binding.member, reason, now, &out) }
+    }
+
+    /// It cannot come back, so nobody waits for it.
+    private mutating func revoke(_ connection: ConnectionID, _ now: Duration, _ out: inout [BrokerDirective]) {
+        if let id = successors[connection] { dropSuccessor(of: id, &out) }
+        guard let id = bindings[connection]?.member else { return }
+        let reason = "its key was revoked"
+        lose(id, JournalRecord.leaving(reason), as: .lost(id, reason: reason), now, &out)
+        members[id]?.hasLeft = true
     }
 
     private mutating func malformed(

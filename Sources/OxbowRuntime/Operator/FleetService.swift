@@ -46,6 +46,9 @@ public struct RunFile: Codable, Hashable, Sendable {
         self.path = path
         self.bytes = bytes
     }
+
+    /// Whether it only ever grows while its run goes on; other files are replaced as a whole.
+    public static func grows(_ path: String) -> Bool { path.hasSuffix(".jsonl") || path.hasSuffix(".oxtrace") }
 }
 
 /// A part of a file or of a log.

@@ -71,9 +71,8 @@ extension RunStore {
                 count += got
             }
         }
-        // A log grows and stays itself; other files are replaced.
-        let isLog = path.hasSuffix(".jsonl")
-        let changed = isLog ? "" : "-\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+        // What grows stays itself; other files are replaced.
+        let changed = RunFile.grows(path) ? "" : "-\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
         return FilePart(bytes: bytes, totalBytes: total, version: "\(status.st_ino)\(changed)")
     }
 }

@@ -137,7 +137,7 @@ struct LiveFleet: Sendable {
             runs.last { $0.state == .running || $0.state == .waiting } ?? runs.last { $0.id == run && $0.state != .queued }
         return LiveStatus(
             broker: broker, time: time, tiers: tiers(members), members: isWhole ? members : Array(members.prefix(Self.mostShown)),
-            memberCount: members.count, run: shown, queue: Array(queued.prefix(20)),
+            memberCount: members.count, run: shown, queue: Array(queued.prefix(20)), queueCount: queued.count,
             losses: losses.newest.map { LiveStatus.Losses(dReal: $0.dReal, dFake: $0.dFake, g: $0.g) }, traffic: traffic,
             plan: isWhole ? livePlan : nil, grids: isWhole ? grids : nil, events: isWhole ? events : nil)
     }

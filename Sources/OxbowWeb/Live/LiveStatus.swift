@@ -11,8 +11,9 @@ struct LiveStatus: Codable, Hashable, Sendable {
     var memberCount: Int
     /// The active run, else the one that ended last.
     var run: FleetStatus.Run?
-    /// The newest first.
+    /// Those that are next, and how many there are.
     var queue: [FleetStatus.Run]
+    var queueCount: Int
     var losses: Losses?
     var traffic: Traffic
     // What changes at barriers only, or has events of its own: left out of the events of each second.

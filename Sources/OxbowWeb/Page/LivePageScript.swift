@@ -48,7 +48,8 @@ enum LivePageScript {
         if(s.run)cards.push(runCard(s.run,s.losses));
         else cards.push(el('p',{className:'card'},s.queue.length?'No run is under way.':'No run is under way. Submit one: oxbow submit experiment.yaml'));
         if(s.queue.length)cards.push(el('div',{className:'card'},el('h3',{},'Queue'),el('ol',{},s.queue.map(r=>
-        el('li',{},r.id+', '+r.rounds+(r.rounds===1?' round':' rounds'))))));
+        el('li',{},r.id+', '+r.rounds+(r.rounds===1?' round':' rounds')))),
+        ...(s.queue.length<s.queue_count?[el('p',{className:'small'},'The first '+s.queue.length+' of '+s.queue_count+'; oxbow ls lists all.')]:[])));
         show('run',cards)};
 
         """#

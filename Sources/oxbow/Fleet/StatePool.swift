@@ -26,7 +26,7 @@ struct StatePool {
     }
 
     private static let ownerFile = "slot.json"
-    private static let lockFile = "lock"
+    static let lockFile = "lock"
 
     /// - Throws: `Failure` in band output where no folder can be made or locked.
     func take(tier: String, domain: String?) throws -> Slot {

@@ -54,6 +54,8 @@ struct Enroller {
         let file = options.keyFile ?? state.map(WorkerKeyFile.path(inState:))
         var key = try file.flatMap { try WorkerKeyFile(file: $0) }
         let token = try options.token()
+        // A key that no broker let in is nobody's.
+        if let made = key, made.name == nil, let token, made.broker != token.broker { key = nil }
         if let key, let token, key.broker != token.broker {
             throw Failure(
                 .state,

@@ -66,6 +66,8 @@ struct Expiry: ExpressibleByArgument, Hashable {
         else { return nil }
         self.init(seconds: count * unit)
     }
+
+    var defaultValueDescription: String { seconds.map { "\(Int($0 / 3600))h" } ?? "never" }
 }
 
 extension KeyRole: ExpressibleByArgument {}

@@ -26,6 +26,7 @@ struct CoreState {
     /// - Returns: the arguments of the next start.
     func joining() throws -> [String] {
         guard let registry, try !isEnrolled() else { return [] }
+        try OutputFolder.make(path, mode: 0o700)  // somebody may have removed it, so that another core is made
         try registry.makeCoreToken(at: token)
         return ["--join", "@" + token]
     }

@@ -55,14 +55,14 @@ struct FileFetch {
         return true
     }
 
-    /// - Returns: bytes written; nil if parts of two versions came. A log has grown since: its listed size is taken.
+    /// - Returns: bytes written; nil if parts of two versions came. Of what grows as much is taken as was listed.
     private func copyParts(_ file: RunFile, to handle: FileHandle, _ target: String) throws -> UInt64? {
         var (offset, version) = (UInt64(0), String?.none)
         var size = file.bytes
         repeat {
             let most = UInt32(min(UInt64(WireLimits.operatorPartBytes), max(1, size - offset)))
             let part = try client.ask(.fetch(run: run, file: file.path, offset: offset, mostBytes: most))
-            if version == nil, part.totalBytes != size, !file.path.hasSuffix(".jsonl") { size = part.totalBytes }
+            if version == nil, part.totalBytes != size, !RunFile.grows(file.path) { size = part.totalBytes }
             guard version ?? part.message == part.message, part.totalBytes >= size else { return nil }
             version = part.message
             let kept = part.content.prefix(Int(size - offset))
