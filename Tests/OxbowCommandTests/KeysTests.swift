@@ -108,6 +108,12 @@ import ZeroMQ
         #expect(try keys("enroll", "--key", KeyPair().publicKey.hex, "--name", "attic").code == 2)
         let worker = try edge(["--state", place])
         #expect(broker.wait { $0.errors.contains("joined") }, "\(worker.errors)")
+        // A second process of its folder would be the same worker.
+        let second = try edge(["--state", place])
+        expect(["another worker uses it"], second, 7)
+        // Barriers, judges and generators can tell of images: they are their user's.
+        let mode = try FileManager.default.attributesOfItem(atPath: state + "/journal.jsonl")[.posixPermissions] as? Int
+        #expect(mode == 0o600)
         broker.signal(SIGKILL)
         _ = broker.finish()
         let next = try Oxbow.start(["broker", "--bind", endpoint, "--state", state])
@@ -130,11 +136,23 @@ import ZeroMQ
         #expect(refused.code == 6 && refused.sentence.contains("does not know this key"), "\(refused.errors)")
     }
 
+    /// Who was refused may come again with another broker's token.
+    @Test func aKeyThatWasNeverLetInIsMadeAnew() throws {
+        let other = folder.path + "/other"
+        #expect(try Oxbow.run(["keys", "new", "--state", other, "--out", folder.path + "/other.token"]).code == 0)
+        let place = folder.path + "/w"
+        expect(["Unable to join"], try edge(["--state", place, "--join", "@" + folder.path + "/other.token"]))
+        let token = try Oxbow.token(state, ["--tier", "small"])
+        let worker = try edge(["--state", place, "--join", token])
+        #expect(broker.wait { $0.errors.contains("joined") }, "\(worker.errors)")
+    }
+
     @Test func helpHasAnExample() throws {
         for command in ["new", "enroll", "list", "revoke"] {
             let help = try Oxbow.run(["keys", command, "--help"])
             #expect(help.code == 0 && help.output.contains("Example: oxbow keys \(command)"), "\(command)")
         }
+        #expect(try Oxbow.run(["keys", "new", "--help"]).output.contains("(default: 24h)"))
         #expect(try Oxbow.run(["keys", "list", "--state", folder.path + "/none"]).code == 4)
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/none"))
     }

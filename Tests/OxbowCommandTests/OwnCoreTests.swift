@@ -107,6 +107,11 @@ import Testing
         #expect(made.count == 1 && made[0]["uses"] as? Int == 1 && made[0]["used"] as? Int == 1, "\(made)")
         #expect(!FileManager.default.fileExists(atPath: state + "/core/join.token"))
         #expect(!(broker.errors + next.errors).contains("oxbow-join-1"))
+        // Revoked and removed while the broker runs: another core enrols.
+        #expect(try Oxbow.run(["keys", "revoke", "core", "--state", state]).code == 0)
+        try FileManager.default.removeItem(atPath: state + "/core")
+        #expect(next.wait { $0.errors.components(separatedBy: "joined id=core ").count > 2 }, "\(next.errors)")
+        #expect(try tokens().count == 2)
         // Killed, it takes its core with it.
         #expect(cores().count == 1)
         next.signal(SIGKILL)

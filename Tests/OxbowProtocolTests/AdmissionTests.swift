@@ -49,6 +49,9 @@ import Testing
         let reasons = out.compactMap { if case .note(.lost(.edge(7), let reason)) = $0 { reason } else { nil } }
         #expect(reasons == ["its key was revoked"])
         #expect(!script.broker.knows(ConnectionID(10)) && !script.broker.knows(ConnectionID(11)))
+        // It cannot come back, here and after the broker's death: nobody need look for it.
+        #expect(script.broker.status(at: .zero).members.isEmpty)
+        #expect(out.contains { if case .journal(let record, _) = $0 { record.isGoodbye } else { false } })
     }
 
     @Test func whatAKeyMayNotSendIsRefused() {

@@ -52,6 +52,20 @@ import Testing
         #expect(names(script.broker) == ["w0", "w1", "w2", "core"])
     }
 
+    /// A goodbye is a loss to the run that it takes part in, and to nobody else.
+    @Test func aGoodbyeIsALossWhereItIsMissed() {
+        func told(_ out: [BrokerDirective]) -> [String] {
+            out.compactMap { if case .note(let note) = $0, note.name == "lost" || note.name == "left" { note.name } else { nil } }
+        }
+        var script = fleet()
+        #expect(told(script.say(.goodbye(reason: "rain"), .edge(1))) == ["lost"])
+        var idle = BrokerScript(BrokerSettings(), [])
+        idle.join("w0", index: 0)
+        let out = idle.say(.goodbye(reason: "rain"), .edge(0))
+        #expect(
+            told(out) == ["left"] && out.contains { if case .journal(let record, _) = $0 { record.isGoodbye } else { false } })
+    }
+
     @Test func inTheLastStepOfARoundTheBarrierGoesWithoutIt() {
         var script = fleet()
         script.step()

@@ -114,6 +114,20 @@ import Testing
         #expect(before.version == after.version && String(decoding: after.bytes, as: UTF8.self) == "{\"a\":1}\n")
     }
 
+    /// So that it can be fetched while its run goes on.
+    @Test func aTraceThatGrowsKeepsItsVersion() throws {
+        let run = try create("base")
+        let file = URL(fileURLWithPath: store.folder(run) + "/run.oxtrace")
+        try Data([1]).write(to: file)
+        let before = try store.read("run.oxtrace", of: run, offset: 0, most: 9)
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data([2]))
+        try handle.close()
+        let after = try store.read("run.oxtrace", of: run, offset: 0, most: 9)
+        #expect(before.version == after.version && before.bytes == [1] && after.bytes == [1, 2])
+    }
+
     @Test func aLogThatIsFullTakesWhatMattersMost() throws {
         let path = folder + "/log.jsonl"
         let log = try RunLogFile(path, limit: 4000)
