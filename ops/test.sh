@@ -32,7 +32,7 @@ check() {
 }
 
 shell_scripts() {
-    find ops .ci -type f \( -name '*.sh' -o -path '.ci/run' \) -print0
+    find ops .ci -name '.build*' -prune -o -type f \( -name '*.sh' -o -path '.ci/run' \) -print0
 }
 
 # Each line says what to do when it fails: "set -e" does not hold in a function whose result is asked for.

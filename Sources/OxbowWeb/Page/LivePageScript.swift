@@ -85,9 +85,14 @@ enum LivePageScript {
         el('div',{className:'scroll',tabIndex:0,role:'region','aria-label':'Cuts'},
         table(['worker','name','tier',' G head',' G tail',' D head',' D tail',' images'],
         p.workers.map(w=>[w.member,w.name,w.tier,...w.cuts.map(String),count(w.samples)]))))))};
-        const showGrids=grids=>{$('images').hidden=!grids.length;
-        show('grids',grids.map(g=>el('figure',{className:'card'},el('figcaption',{},'Cluster '+g.cluster+', round '+g.round,
-        el('small',{},'a row for each class')),el('img',{src:g.path,alt:'Generated images of cluster '+g.cluster+', round '+g.round}))))};
+        // What is seen stays until the next pictures are there, which a broker that goes away may never send.
+        let gridsAsked=0;
+        const showGrids=async grids=>{const asked=++gridsAsked;$('images').hidden=!grids.length;
+        const cards=grids.map(g=>el('figure',{className:'card'},el('figcaption',{},'Cluster '+g.cluster+', round '+g.round,
+        el('small',{},'a row for each class')),el('img',{src:g.path,alt:'Generated images of cluster '+g.cluster+', round '+g.round})));
+        await Promise.allSettled(cards.map(c=>c.lastElementChild.decode()));
+        const loaded=cards.filter(c=>c.lastElementChild.naturalWidth);
+        if(asked===gridsAsked&&(loaded.length===cards.length||!$('grids').children.length))show('grids',loaded)};
         const line=e=>el('li',{className:e.weight},el('time',{dateTime:new Date(e.time*1e3).toISOString()},clock(e.time)),el('span',{},e.text));
         const showEvents=events=>show('events',events.length?events.map(line):el('li',{className:'none'},'Nothing has happened yet.'));
         const addEvent=e=>{const list=$('events');if(list.firstElementChild&&!list.querySelector('time'))list.replaceChildren();
