@@ -20,6 +20,12 @@ final class DiskFile {
         guard descriptor >= 0 else { throw DiskFailure(number: errno) }
     }
 
+    /// Makes a file, which must not be there.
+    init(new path: String, mode: mode_t) throws(DiskFailure) {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw DiskFailure(number: errno) }
+    }
+
     deinit { close(descriptor) }
 
     /// Tries to be the only process that has the file, for so long.

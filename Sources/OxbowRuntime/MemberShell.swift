@@ -247,14 +247,3 @@ public final class MemberShell {
         }
     }
 }
-
-extension StepControl {
-    /// What it orders belongs to this one.
-    fileprivate var round: UInt32? {
-        switch next {
-        case .half(let half, _): half.round
-        case .barrier(let round): round
-        case .pause, .rest, .finish: nil
-        }
-    }
-}

@@ -5,16 +5,11 @@ public enum ConnectionEvent: Hashable, Sendable {
     case accepted(fileDescriptor: Int32)
     case ended(fileDescriptor: Int32)
 
-    /// From the first frame of what a monitor tells: the event in 16 bits, then the descriptor in 32. nil: another event.
-    init?(_ frame: Message) {
-        let bytes = frame.copyBytes()
-        guard bytes.count == 6 else { return nil }
-        let (event, descriptor) = bytes.withUnsafeBytes {
-            ($0.loadUnaligned(as: UInt16.self), $0.loadUnaligned(fromByteOffset: 2, as: Int32.self))
-        }
-        switch Int32(event) {
-        case ZMQ_EVENT_ACCEPTED: self = .accepted(fileDescriptor: descriptor)
-        case ZMQ_EVENT_DISCONNECTED: self = .ended(fileDescriptor: descriptor)
+    /// nil: another event.
+    init?(_ monitored: MonitoredEvent) {
+        switch monitored.kind {
+        case ZMQ_EVENT_ACCEPTED: self = .accepted(fileDescriptor: monitored.value)
+        case ZMQ_EVENT_DISCONNECTED: self = .ended(fileDescriptor: monitored.value)
         default: return nil
         }
     }
@@ -24,8 +19,7 @@ extension Socket {
     /// From now on tells which connections come and go, to one `pair` socket of the same context that connects to this inproc
     /// endpoint. That one must be read: libzmq's I/O thread waits for it.
     public func tellConnections(at endpoint: String) throws(ZeroMQError) {
-        let raw = self.raw
-        try attempt("monitor", on: endpoint, { zmq_socket_monitor(raw, endpoint, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) })
+        try monitor(at: endpoint, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED)
     }
 
     /// Tells nothing any more; whoever read it may close.
@@ -35,12 +29,7 @@ extension Socket {
     }
 
     /// Of a `pair` socket that listens to another one: the next event that it cares for, or nil if there is none now.
-    public func nextConnectionEvent() -> ConnectionEvent? {
-        while let received = receive(maxFrames: 2) {
-            if let event = received.frames.first.flatMap(ConnectionEvent.init) { return event }
-        }
-        return nil
-    }
+    public func nextConnectionEvent() -> ConnectionEvent? { nextMonitored(ConnectionEvent.init) }
 }
 
 extension Message {

@@ -13,18 +13,13 @@ public enum HandshakeEvent: Hashable, Sendable {
     /// and one that ends.
     case cutShort
 
-    /// From the first frame of what a monitor tells: the event in 16 bits, then its value in 32. nil: another event.
-    init?(_ frame: Message) {
-        let bytes = frame.copyBytes()
-        guard bytes.count == 6 else { return nil }
-        let (event, value) = bytes.withUnsafeBytes {
-            ($0.loadUnaligned(as: UInt16.self), $0.loadUnaligned(fromByteOffset: 2, as: Int32.self))
-        }
-        switch Int32(event) {
+    /// nil: another event.
+    init?(_ monitored: MonitoredEvent) {
+        switch monitored.kind {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: self = .succeeded
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: self = .refused
         case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-            self = value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH ? .otherMechanism : .broken
+            self = monitored.value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH ? .otherMechanism : .broken
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: self = .cutShort
         default: return nil
         }
@@ -35,18 +30,12 @@ extension Socket {
     /// From now on tells how its connections are made, to one `pair` socket of the same context that connects to this inproc
     /// endpoint. That one must be read.
     public func tellHandshakes(at endpoint: String) throws(ZeroMQError) {
-        let raw = self.raw
-        let events =
+        try monitor(
+            at: endpoint,
             ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
-            | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
-        try attempt("monitor", on: endpoint, { zmq_socket_monitor(raw, endpoint, events) })
+                | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
     }
 
     /// Of a `pair` socket that listens to another one: the next event that it cares for, or nil if there is none now.
-    public func nextHandshakeEvent() -> HandshakeEvent? {
-        while let received = receive(maxFrames: 2) {
-            if let event = received.frames.first.flatMap(HandshakeEvent.init) { return event }
-        }
-        return nil
-    }
+    public func nextHandshakeEvent() -> HandshakeEvent? { nextMonitored(HandshakeEvent.init) }
 }

@@ -111,12 +111,7 @@ private final class RunPlace {
     func take(_ note: BrokerNote) {
         switch note {
         case .started(let run, _): (self.run, round) = (run, nil)
-        case .ordered(let order):
-            switch order.next {
-            case .half(let half, _): round = half.round
-            case .barrier(let round): self.round = round
-            case .pause, .rest, .finish: break
-            }
+        case .ordered(let order): round = order.round ?? round
         case .joined(let member, let workerID, _, _): names[member] = workerID
         default: break
         }

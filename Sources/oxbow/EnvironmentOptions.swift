@@ -18,12 +18,19 @@ enum EnvironmentOptions {
         var alternatives: [String] = []
     }
 
-    private static let common = [
-        Variable(name: "OXBOW_LOG_FORMAT", option: "--log-format"),
-        Variable(name: "OXBOW_LOG_LEVEL", option: "--log-level"),
+    private static let security = [
         Variable(name: "OXBOW_INSECURE", option: "--insecure", form: .flag),
         Variable(name: "OXBOW_INSECURE_ANYWHERE", option: "--insecure-anywhere", form: .flag),
     ]
+
+    private static let connect = Variable(name: "OXBOW_CONNECT", option: "--connect")
+
+    /// Of processes of a fleet.
+    private static let common =
+        security + [
+            Variable(name: "OXBOW_LOG_FORMAT", option: "--log-format"),
+            Variable(name: "OXBOW_LOG_LEVEL", option: "--log-level"),
+        ]
 
     private static let broker =
         common + [
@@ -41,7 +48,7 @@ enum EnvironmentOptions {
 
     private static let worker =
         common + [
-            Variable(name: "OXBOW_CONNECT", option: "--connect"),
+            connect,
             Variable(name: "OXBOW_ROLE", option: "--role"),
             Variable(name: "OXBOW_TIER", option: "--tier"),
             Variable(name: "OXBOW_TAGS", option: "--tag", form: .list),
@@ -56,11 +63,7 @@ enum EnvironmentOptions {
             Variable(name: "OXBOW_EMULATE", option: "--emulate"),
         ]
 
-    private static let operators = [
-        Variable(name: "OXBOW_CONNECT", option: "--connect"),
-        Variable(name: "OXBOW_INSECURE", option: "--insecure", form: .flag),
-        Variable(name: "OXBOW_INSECURE_ANYWHERE", option: "--insecure-anywhere", form: .flag),
-    ]
+    private static let operators = [connect] + security
 
     private static func variables(of command: String) -> [Variable] {
         switch command {

@@ -386,8 +386,15 @@ extension BrokerMachine {
     /// It goes on its own wish: that is a loss to the run that it takes part in, and to nobody else.
     mutating func bidFarewell(_ id: MemberID, _ reason: String, _ now: Duration, _ out: inout [BrokerDirective]) {
         let isLoss = run?.isOver == false && run?.participants.contains(id) == true
-        let words = JournalRecord.leaving(reason)
-        lose(id, words, as: isLoss ? .lost(id, reason: words) : .left(id, reason: reason), now, &out)
+        let note = isLoss ? BrokerNote.lost(id, reason: JournalRecord.leaving(reason)) : .left(id, reason: reason)
+        loseForGood(id, reason, as: note, now, &out)
+    }
+
+    /// Ends the session of a member that will not come back by itself: nobody need look for it.
+    mutating func loseForGood(
+        _ id: MemberID, _ reason: String, as note: BrokerNote, _ now: Duration, _ out: inout [BrokerDirective]
+    ) {
+        lose(id, JournalRecord.leaving(reason), as: note, now, &out)
         members[id]?.hasLeft = true
     }
 

@@ -152,8 +152,7 @@ public struct BrokerMachine: Sendable {
         if let id = successors[connection] { dropSuccessor(of: id, &out) }
         guard let id = bindings[connection]?.member else { return }
         let reason = "its key was revoked"
-        lose(id, JournalRecord.leaving(reason), as: .lost(id, reason: reason), now, &out)
-        members[id]?.hasLeft = true
+        loseForGood(id, reason, as: .lost(id, reason: reason), now, &out)
     }
 
     private mutating func malformed(

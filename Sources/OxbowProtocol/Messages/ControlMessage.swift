@@ -146,6 +146,15 @@ public struct StepControl: Codable, Hashable, Sendable {
         self.next = next
         self.amendment = amendment
     }
+
+    /// The round that what it orders belongs to; nil where nothing is left to do.
+    public var round: UInt32? {
+        switch next {
+        case .half(let half, _): half.round
+        case .barrier(let round): round
+        case .pause, .rest, .finish: nil
+        }
+    }
 }
 
 /// A worker's numbers for one step, or the core's; losses are means over a batch, never of one sample.

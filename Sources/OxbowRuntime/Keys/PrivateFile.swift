@@ -50,16 +50,8 @@ enum PrivateFile {
     }
 
     private static func put(_ text: String, _ path: String, _ mode: mode_t) throws(DiskFailure) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw DiskFailure(number: errno) }
-        defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let put = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if put < 0 && errno == EINTR { continue }
-            guard put > 0 else { throw DiskFailure(number: errno) }
-            rest = rest.dropFirst(put)
-        }
-        guard fsync(descriptor) == 0 else { throw DiskFailure(number: errno) }
+        let file = try DiskFile(new: path, mode: mode)
+        try file.write(Array(text.utf8), at: 0)
+        try file.sync()
     }
 }

@@ -80,16 +80,6 @@ extension BrokerNote {
     }
 }
 
-extension StepControl {
-    fileprivate var round: UInt32? {
-        switch next {
-        case .half(let half, _): half.round
-        case .barrier(let round): round
-        case .pause, .rest, .finish: nil
-        }
-    }
-}
-
 extension ControlMessage {
     fileprivate var round: UInt32? {
         switch self {

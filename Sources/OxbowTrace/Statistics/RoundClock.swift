@@ -21,16 +21,8 @@ struct RoundClock {
         case .stretch(let stretch): add(stretch)
         case .metrics(let member, let metrics): sums[member, default: MemberSums()].add(metrics)
         case .response(let response): sums[response.member, default: MemberSums()].add(response)
-        case .ordered(let order, _): begin(order)
+        case .ordered(let order, _): round = order.round ?? round
         case .passed, .barrier: break
-        }
-    }
-
-    private mutating func begin(_ order: StepControl) {
-        switch order.next {
-        case .half(let half, _): round = half.round
-        case .barrier(let number): round = number
-        case .pause, .rest, .finish: break
         }
     }
 
